@@ -1,0 +1,1 @@
+"""Stage 1: from an open call to the Steering Committee's decision."""

@@ -1,0 +1,1 @@
+"""Stage 2: from money received to a grant closed and reconciled."""

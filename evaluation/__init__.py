@@ -1,0 +1,1 @@
+"""Stage 3: from reports and visits to published case records."""

@@ -1,0 +1,1 @@
+"""Project settings and everything that two or more stages share."""

@@ -1,0 +1,1 @@
+"""Pages of the ground floor, one file for each kind of reader."""
