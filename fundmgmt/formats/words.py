@@ -1,0 +1,92 @@
+"""Money, numbers, shares, days and moments in the reader's language; used by pages, mail and PDF alike."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal, format_percent, get_currency_precision
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+LOCALES = {"fr": "fr", "sw": "sw", "en": "en_GB"}
+NOTHING = "–"
+
+
+def locale() -> str:
+    """Return Babel's name for the language that is active now."""
+    return LOCALES.get((get_language() or "fr")[:2], "fr")
+
+
+def money(minor: Any, currency: str = "USD") -> str:
+    """Return minor units (or a Money) as an amount with its currency: 10,978.00 USD."""
+    if minor is None or minor == "":
+        return NOTHING
+    if hasattr(minor, "minor"):
+        minor, currency = minor.minor, minor.currency
+    places = get_currency_precision(currency)
+    amount = Decimal(int(minor)).scaleb(-places)
+    pattern = "#,##0." + "0" * places if places else "#,##0"
+    return f"{format_decimal(amount, format=pattern, locale=locale())}\u00a0{currency}"
+
+
+def number(value: Decimal | int | str | None, places: int | None = None) -> str:
+    """Return a number as the reader writes it; nothing is a dash, never a zero."""
+    if value is None or value == "":
+        return NOTHING
+    pattern = None if places is None else "#,##0" + ("." + "0" * places if places else "")
+    return format_decimal(value, format=pattern, locale=locale())
+
+
+def percent(part: Any, whole: Any = None) -> str:
+    """Return a share with one decimal at most: of ``whole`` if given, else ``part`` is in basis points."""
+    if part is None or part == "" or whole == 0:
+        return NOTHING
+    share = Decimal(part) / (Decimal(10000) if whole is None else Decimal(whole))
+    return format_percent(share, format="#,##0.#\u00a0%", locale=locale())
+
+
+def day(value: date | datetime | None, length: str = "long") -> str:
+    """Return a day in words: 5 December 2025, 5 décembre 2025, 5 Desemba 2025; "medium" is shorter."""
+    if not value:
+        return NOTHING
+    return format_date(day_of(value), format=length, locale=locale())
+
+
+def moment(value: date | datetime | None) -> str:
+    """Return a day and a time in words, on the fund's clock."""
+    if not isinstance(value, datetime):
+        return day(value)
+    clock = format_datetime(_local(value), format="HH:mm", locale=locale())
+    return _("%(day)s at %(clock)s") % {"day": day(value), "clock": clock}
+
+
+def show(value: Any) -> str:
+    """Return any value as people read it: money, day, moment, number, yes or no, a dash for nothing."""
+    if isinstance(value, SafeString):
+        return value
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if hasattr(value, "minor") and hasattr(value, "currency"):
+        return money(value)
+    if isinstance(value, date):
+        return moment(value)
+    if isinstance(value, int | Decimal):
+        return number(value)
+    return str(value)
+
+
+def day_of(value: date | datetime) -> date:
+    """Return the calendar day on the fund's clock."""
+    local = _local(value)
+    return local.date() if isinstance(local, datetime) else local
+
+
+def _local(value: date | datetime) -> date | datetime:
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        return timezone.localtime(value)
+    return value
