@@ -1,0 +1,202 @@
+"""Who may do what: predicates that answer yes or no with a reason, and a registry of named policies.
+
+A policy is default deny: an unknown name refuses. The same policy guards a workflow edge, a page, an export and a
+file, so no path is laxer than another. Predicates are callables, never permission strings, because Django lets a
+superuser pass every string and four-eyes rules must bind a superuser too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Yes:
+    """Allowed."""
+
+    reason: object = ""
+
+    def __bool__(self) -> bool:
+        """Truthy."""
+        return True
+
+
+@dataclass(frozen=True)
+class No:
+    """Refused; `reason` is a lazy sentence for the refused person that says what to do next."""
+
+    reason: object
+
+    def __bool__(self) -> bool:
+        """Falsy."""
+        return False
+
+
+YES = Yes()
+Answer = Yes | No
+
+
+class Refused(Exception):  # noqa: N818 -- reads as what happened to the person
+    """A policy said no. `message` is for the person refused."""
+
+    field: str | None = None
+
+    def __init__(self, message: object) -> None:
+        """Keep the lazy text."""
+        super().__init__(str(message))
+        self.message = message
+
+
+class _Asked(Protocol):
+    def __call__(self, user: Any, obj: Any) -> Answer: ...
+
+
+class Predicate:
+    """A question about a user and an object; combine with & (all), | (any, last reason speaks) and ~ (not)."""
+
+    def __init__(self, ask: _Asked, name: str) -> None:
+        """Wrap a function that answers YES or No."""
+        self._ask = ask
+        self.name = name
+
+    def __call__(self, user: Any, obj: Any = None) -> Answer:
+        """Answer for this user (None is the system) and this object."""
+        return self._ask(user, obj)
+
+    def __and__(self, other: Predicate) -> Predicate:
+        """Both; the first refusal speaks."""
+
+        def ask(user: Any, obj: Any) -> Answer:
+            return self(user, obj) and other(user, obj)
+
+        return Predicate(ask, f"({self.name} and {other.name})")
+
+    def __or__(self, other: Predicate) -> Predicate:
+        """Either; when both refuse, the left reason speaks."""
+
+        def ask(user: Any, obj: Any) -> Answer:
+            left = self(user, obj)
+            if left:
+                return left
+            return other(user, obj) or left
+
+        return Predicate(ask, f"({self.name} or {other.name})")
+
+    def __repr__(self) -> str:
+        """Name, for the generated tables."""
+        return self.name
+
+    def otherwise(self, reason: object) -> Predicate:
+        """The same question with another sentence for the refused."""
+        return Predicate(lambda user, obj: self(user, obj) or No(reason), self.name)
+
+
+def predicate(reason: object) -> Callable[[Callable[[Any, Any], bool]], Predicate]:
+    """Make a predicate of a function (user, obj) -> bool; `reason` is told when it is False."""
+
+    def wrap(function: Callable[[Any, Any], bool]) -> Predicate:
+        return Predicate(lambda user, obj: YES if function(user, obj) else No(reason), function.__name__)
+
+    return wrap
+
+
+def negate(asked: Predicate, reason: object) -> Predicate:
+    """Not `asked`; `reason` is told when `asked` holds."""
+    return Predicate(lambda user, obj: No(reason) if asked(user, obj) else YES, f"not {asked.name}")
+
+
+@predicate("")
+def anyone(user: Any, obj: Any) -> bool:
+    """Open to the public. A page that uses it stands in the reasoned public list."""
+    return True
+
+
+@predicate(_("Sign in first."))
+def is_signed_in(user: Any, obj: Any) -> bool:
+    """A person with an active account."""
+    return bool(user is not None and user.is_authenticated and user.is_active)
+
+
+@predicate(_("The system does this by itself."))
+def is_system(user: Any, obj: Any) -> bool:
+    """Steps that follow from others or from the clock: no person, no account."""
+    return user is None
+
+
+def role(*codes: str) -> Predicate:
+    """Somebody who holds one of the roles today."""
+    from_codes = frozenset(str(code) for code in codes)
+    reason = _("This is not among your roles in the fund. Ask an administrator if it should be.")
+
+    def ask(user: Any, obj: Any) -> Answer:
+        if not is_signed_in(user, obj):
+            return is_signed_in(user, obj)
+        return YES if user.role_codes & from_codes else No(reason)
+
+    return Predicate(ask, " or ".join(sorted(from_codes)))
+
+
+@predicate(_("Only members of the Steering Committee do this."))
+def holds_seat(user: Any, obj: Any) -> bool:
+    """A seat of the Steering Committee, voting or observer, today."""
+    return bool(is_signed_in(user, obj) and user.seat is not None)
+
+
+@predicate(_("Observers read and comment; they do not vote."))
+def holds_voting_seat(user: Any, obj: Any) -> bool:
+    """A voting seat of the Steering Committee today."""
+    return bool(is_signed_in(user, obj) and user.seat is not None and user.seat.votes)
+
+
+class Policy:
+    """A named rule. Usable as `permission=` of a transition, where django-fsm calls it (instance, user)."""
+
+    def __init__(self, name: str, rule: Predicate) -> None:
+        """Name it app.verb."""
+        self.name = name
+        self.rule = rule
+
+    def __call__(self, instance: Any, user: Any) -> Answer:
+        """django-fsm's order of arguments."""
+        return self.rule(user, instance)
+
+    def __repr__(self) -> str:
+        """Name and rule, for the generated tables."""
+        return f"{self.name}: {self.rule!r}"
+
+
+_policies: dict[str, Policy] = {}
+
+
+def policy(name: str, rule: Predicate) -> Policy:
+    """Register a policy once; a second registration under the same name is a programming error."""
+    if name in _policies:
+        raise ValueError(f"policy {name} is registered twice")
+    _policies[name] = Policy(name, rule)
+    return _policies[name]
+
+
+def policies() -> dict[str, Policy]:
+    """All policies by name, for tests and generated documents."""
+    return dict(_policies)
+
+
+def can(user: Any, name: str, obj: Any = None) -> Answer:
+    """May this user do this to this object? An unregistered name is No: default deny."""
+    found = _policies.get(name)
+    if found is None:
+        return No(_("Nobody may do this: no rule allows it."))
+    return found(obj, user)
+
+
+def require(user: Any, name: str, obj: Any = None) -> None:
+    """Raise Refused with the reason when the policy says no."""
+    answer = can(user, name, obj)
+    if not answer:
+        raise Refused(answer.reason)

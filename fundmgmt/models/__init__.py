@@ -1,0 +1,48 @@
+"""Models of the ground floor."""
+
+from fundmgmt.models.append_only import AppendOnlyModel, AppendOnlyQuerySet, WrittenOnce
+from fundmgmt.models.journal import Checkpoint, JournalEntry, Receipt, Remark, SealedHead, ThreadHead
+from fundmgmt.models.papers import Paper
+from fundmgmt.models.people import Membership, Organisation, RoleGrant, Seat, Term, User
+from fundmgmt.models.refs import Sequence, next_ref
+from fundmgmt.models.rules import Rule
+from fundmgmt.models.workflow import (
+    NoSuchStep,
+    OutsideTheGate,
+    StaleObject,
+    StepError,
+    StepRefused,
+    WorkflowModel,
+    WorkflowQuerySet,
+    WorkflowState,
+)
+
+__all__ = [
+    "AppendOnlyModel",
+    "AppendOnlyQuerySet",
+    "Checkpoint",
+    "JournalEntry",
+    "Membership",
+    "NoSuchStep",
+    "Organisation",
+    "OutsideTheGate",
+    "Paper",
+    "Receipt",
+    "Remark",
+    "RoleGrant",
+    "Rule",
+    "SealedHead",
+    "Seat",
+    "Sequence",
+    "StaleObject",
+    "StepError",
+    "StepRefused",
+    "Term",
+    "ThreadHead",
+    "User",
+    "WorkflowModel",
+    "WorkflowQuerySet",
+    "WorkflowState",
+    "WrittenOnce",
+    "next_ref",
+]

@@ -1,0 +1,49 @@
+"""Stored files: private, hashed, tied to a thread."""
+
+import uuid
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.db import models
+
+from fundmgmt.states import PaperKind
+
+
+def private_storage() -> object:
+    """The storage that no web server serves directly."""
+    return storages["private"]
+
+
+def paper_path(paper: "Paper", filename: str) -> str:
+    """A random name: what a person typed never becomes a path."""
+    suffix = filename.rsplit(".", 1)[-1].lower()[:8] if "." in filename else "bin"
+    return f"papers/{paper.added_at:%Y/%m}/{uuid.uuid4().hex}.{suffix}"
+
+
+class Paper(models.Model):
+    """A file as it was handed in or rendered; `sha256` is of its bytes, `snapshot` what a PDF was rendered from."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    thread = models.UUIDField(db_index=True)
+    subject = models.CharField(max_length=96, help_text="app.model:id the file belongs to")
+    kind = models.CharField(max_length=24, choices=PaperKind)
+    title = models.CharField(max_length=200)
+    file = models.FileField(storage=private_storage, upload_to=paper_path, max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    mime = models.CharField(max_length=100)
+    snapshot = models.JSONField(null=True, blank=True)
+    policy = models.CharField(max_length=64, help_text="policy asked, with this paper, before it is shown")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    added_at = models.DateTimeField()
+
+    private_fields = ("title", "file", "snapshot")
+
+    class Meta:
+        """Newest last."""
+
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        """Title."""
+        return self.title

@@ -1,0 +1,247 @@
+"""People, their organisations, roles and committee seats."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fundmgmt.models.workflow import WorkflowModel, WorkflowState
+from fundmgmt.roles import Constituency, MemberRole, Role
+from fundmgmt.states import Language, LegalStatus, OrganisationKind, OrganisationState
+
+
+def in_force(day: dt.date, prefix: str = "") -> Q:
+    """Rows whose valid_from..valid_until (both days included) hold this day."""
+    return Q(**{f"{prefix}valid_from__lte": day}) & (
+        Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": day})
+    )
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users by e-mail."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """E-mail, whatever its case."""
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A person with an account."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Somebody who may open Django's admin; the fund's own policies bind them like anyone else."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+@dataclass(frozen=True)
+class SeatHeld:
+    """The seat a person holds today."""
+
+    code: str
+    constituency: str
+    votes: bool
+    seat_id: int
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. Never deleted: pseudonymised, so that the journal stays whole."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120, help_text=_("How colleagues call you."))
+    phone = models.CharField(_("phone"), max_length=24, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.FR)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    private_fields = ("email", "name", "phone")
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ("name",)
+
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        """Name."""
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """Name."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """Name."""
+        return self.name
+
+    @cached_property
+    def role_codes(self) -> frozenset[str]:
+        """Codes of the roles held today (one query for each loaded user)."""
+        today = timezone.localdate()
+        return frozenset(self.role_grants.filter(in_force(today)).values_list("role", flat=True))
+
+    @cached_property
+    def memberships_today(self) -> dict[int, str]:
+        """Organisation id to the role held in it today."""
+        today = timezone.localdate()
+        return dict(self.memberships.filter(in_force(today)).values_list("organisation_id", "role"))
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """Organisations this person belongs to today."""
+        return frozenset(self.memberships_today)
+
+    @cached_property
+    def seat(self) -> SeatHeld | None:
+        """The committee seat held today, if any."""
+        today = timezone.localdate()
+        term = self.terms.filter(in_force(today)).select_related("seat").order_by("alternate", "id").first()
+        if term is None:
+            return None
+        return SeatHeld(term.seat.code, term.seat.constituency, term.seat.votes, term.seat_id)
+
+    def forget_roles(self) -> None:
+        """Read roles, memberships and seat again next time they are asked."""
+        for name in ("role_codes", "memberships_today", "seat"):
+            self.__dict__.pop(name, None)
+
+
+class Organisation(WorkflowModel):
+    """A community organisation or a host, apart from the people who act for it."""
+
+    ref = models.CharField(max_length=16, unique=True)
+    name = models.CharField(_("name of the organisation"), max_length=200)
+    acronym = models.CharField(_("short name"), max_length=24, blank=True)
+    kind = models.CharField(_("kind of organisation"), max_length=40, choices=OrganisationKind)
+    founded_year = models.PositiveSmallIntegerField(_("founded in"), null=True, blank=True)
+    legal_status = models.CharField(_("legal standing"), max_length=24, choices=LegalStatus)
+    registration_number = models.CharField(_("registration number"), max_length=80, blank=True)
+    fiscal_host = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="hosted", verbose_name=_("fiscal host")
+    )
+    has_bank_account = models.BooleanField(_("account in the organisation's name, two signatories"), default=False)
+    province = models.CharField(_("province"), max_length=40, blank=True)
+    territory = models.CharField(_("city or territory"), max_length=80, blank=True)
+    address = models.CharField(_("address or landmark"), max_length=200, blank=True)
+    phone = models.CharField(_("phone of the organisation"), max_length=24, blank=True)
+    languages = models.JSONField(_("languages"), default=list, blank=True)
+    created_at = models.DateTimeField()
+    state = WorkflowState(choices=OrganisationState, default=OrganisationState.ACTIVE)
+
+    private_fields = ("address", "phone", "registration_number")
+
+    class Meta:
+        """By name."""
+
+        ordering = ("name", "id")
+
+    def __str__(self) -> str:
+        """Short name if there is one."""
+        return self.acronym or self.name
+
+
+class Membership(models.Model):
+    """One person acts for one organisation between two days."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=8, choices=MemberRole)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+
+    private_fields = ()
+
+    class Meta:
+        """One open membership per person and organisation."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "organisation"), condition=Q(valid_until__isnull=True), name="membership_open_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Who, where."""
+        return f"{self.user_id} in {self.organisation_id}"
+
+
+class RoleGrant(models.Model):
+    """A role given to a person, with its days and the decision behind it."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="role_grants")
+    role = models.CharField(max_length=16, choices=Role)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+    decided_in = models.CharField(max_length=64, blank=True)
+
+    private_fields = ()
+
+    class Meta:
+        """One open grant per person and role."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "role"), condition=Q(valid_until__isnull=True), name="role_open_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Who, what."""
+        return f"{self.user_id}: {self.role}"
+
+
+class Seat(models.Model):
+    """A seat of the Steering Committee, voting or observer."""
+
+    code = models.CharField(max_length=8, unique=True)
+    constituency = models.CharField(max_length=32, choices=Constituency)
+    votes = models.BooleanField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        """By code."""
+
+        ordering = ("-votes", "code")
+
+    def __str__(self) -> str:
+        """Code."""
+        return self.code
+
+
+class Term(models.Model):
+    """A person holds a seat between two days; an alternate is named in advance."""
+
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="terms")
+    user = models.ForeignKey(User, models.PROTECT, related_name="terms")
+    alternate = models.BooleanField(default=False)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+    decided_in = models.CharField(max_length=64, blank=True)
+
+    private_fields = ()
+
+    class Meta:
+        """One holder and one alternate at a time."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("seat", "alternate"), condition=Q(valid_until__isnull=True), name="term_one_holder"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Seat and holder."""
+        return f"{self.seat_id}: {self.user_id}"

@@ -1,0 +1,19 @@
+"""Public references: CALL-2026-01, APP-2026-0042, GR-2026-0007. Short to say on the phone, stable for ever."""
+
+from __future__ import annotations
+
+import re
+
+WIDTHS = {"CALL": 2, "APP": 4, "GR": 4, "SC": 2, "ORG": 4, "PL": 3, "DN": 3, "PO": 4, "EV": 4}
+PATTERN = r"[A-Z]{2,4}-(?:\d{4}-)?\d{2,6}"
+
+
+def format_ref(prefix: str, year: int | None, number: int) -> str:
+    """Put a reference together; PR (practices) carries no year: PR-001."""
+    stem = f"{prefix}-{year}" if year is not None else prefix
+    return f"{stem}-{number:0{WIDTHS.get(prefix, 3)}d}"
+
+
+def is_ref(text: str) -> bool:
+    """Whether a text has the shape of a public reference."""
+    return re.fullmatch(PATTERN, text) is not None
