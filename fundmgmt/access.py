@@ -200,3 +200,40 @@ def require(user: Any, name: str, obj: Any = None) -> None:
     answer = can(user, name, obj)
     if not answer:
         raise Refused(answer.reason)
+
+
+def member_of(*codes: str) -> Predicate:
+    """Acts for `obj.organisation` (or for obj, an Organisation) today, in one of these membership roles."""
+    wanted = frozenset(str(code) for code in codes)
+
+    def ask(user: Any, obj: Any) -> Answer:
+        if not is_signed_in(user, obj):
+            return is_signed_in(user, obj)
+        organisation_id = getattr(obj, "organisation_id", None) or getattr(obj, "pk", None)
+        held = user.memberships_today.get(organisation_id)
+        if held is None:
+            return No(_("Only the organisation's own people do this."))
+        if held not in wanted:
+            return No(_("Your place in the organisation lets you read. Ask the responsible person to do this step."))
+        return YES
+
+    return Predicate(ask, "member as " + " or ".join(sorted(wanted)))
+
+
+OFFICER = role("officer")
+ADMINISTRATOR = role("administrator")
+STAFF = role("officer", "treasurer", "evaluator", "safeguarding", "auditor", "administrator")
+WRITES = member_of("owner", "editor")
+BELONGS = member_of("owner", "editor", "viewer")
+OWNS = member_of("owner")
+
+policy("fundmgmt.begin_organisation", is_signed_in | is_system)
+policy("fundmgmt.view_organisation", BELONGS | STAFF)
+policy("fundmgmt.describe_organisation", WRITES | OFFICER)
+policy("fundmgmt.pause_organisation", OFFICER)
+policy("fundmgmt.manage_members", OWNS | ADMINISTRATOR | OFFICER)
+policy("fundmgmt.manage_people", ADMINISTRATOR)
+policy("fundmgmt.manage_rules", ADMINISTRATOR)
+policy("fundmgmt.view_rules", anyone)
+policy("fundmgmt.view_journal", role("auditor", "administrator"))
+policy("fundmgmt.erase_remark", ADMINISTRATOR)

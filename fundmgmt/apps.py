@@ -1,11 +1,35 @@
-"""Wiring of this app: nothing but registrations."""
+"""Wiring of the ground floor: nothing but registrations."""
+
+from typing import Any
 
 from django.apps import AppConfig
+from django.core import checks
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
+def after_migrate(using: str = "default", **kwargs: Any) -> None:
+    """Lay the triggers anew and tell the queue its timetable, once the last app has migrated."""
+    from fundmgmt import tasks, triggers  # noqa: PLC0415 -- models are not loaded when this module is
+
+    triggers.lay(using)
+    tasks.write_timetable()
+
+
 class FundConfig(AppConfig):
-    """Tell Django that this app is here."""
+    """Close the gate, register checks, policies and consumers."""
 
     name = "fundmgmt"
     verbose_name = _("The fund")
+
+    def ready(self) -> None:
+        """Runs once, when all models are loaded."""
+        from fundmgmt import checks as ours  # noqa: PLC0415 -- models are not loaded when this module is
+        from fundmgmt import tasks, workflow  # noqa: PLC0415 -- as above
+
+        workflow.close_gate()
+        tasks.schedule("fundmgmt.listeners.sweep_journal", 1)
+        tasks.schedule("fundmgmt.listeners.seal_journal", 60)
+        checks.register(ours.one_fsm)
+        checks.register(ours.triggers_stand, checks.Tags.database)
+        post_migrate.connect(after_migrate, sender=self, dispatch_uid="fundmgmt.after_migrate")

@@ -1,17 +1,11 @@
-"""Stored files: private, hashed, tied to a thread."""
+"""Stored files: private (the default storage is served by no web server), hashed, tied to a thread."""
 
 import uuid
 
 from django.conf import settings
-from django.core.files.storage import storages
 from django.db import models
 
 from fundmgmt.states import PaperKind
-
-
-def private_storage() -> object:
-    """The storage that no web server serves directly."""
-    return storages["private"]
 
 
 def paper_path(paper: "Paper", filename: str) -> str:
@@ -28,7 +22,7 @@ class Paper(models.Model):
     subject = models.CharField(max_length=96, help_text="app.model:id the file belongs to")
     kind = models.CharField(max_length=24, choices=PaperKind)
     title = models.CharField(max_length=200)
-    file = models.FileField(storage=private_storage, upload_to=paper_path, max_length=200)
+    file = models.FileField(upload_to=paper_path, max_length=200)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     mime = models.CharField(max_length=100)

@@ -13,7 +13,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_fsm import transition
 
+from fundmgmt.access import policies
 from fundmgmt.models.workflow import WorkflowModel, WorkflowState
 from fundmgmt.roles import Constituency, MemberRole, Role
 from fundmgmt.states import Language, LegalStatus, OrganisationKind, OrganisationState
@@ -150,6 +152,38 @@ class Organisation(WorkflowModel):
     def __str__(self) -> str:
         """Short name if there is one."""
         return self.acronym or self.name
+
+    @transition(
+        field=state,
+        source="*",
+        target=None,
+        permission=policies()["fundmgmt.describe_organisation"],
+        custom={"label": _("Change the organisation's details")},
+    )
+    def describe(self, **details: Any) -> None:
+        """Change what the organisation says of itself; an act, not a step."""
+        for name, value in details.items():
+            setattr(self, name, value)
+
+    @transition(
+        field=state,
+        source=OrganisationState.ACTIVE,
+        target=OrganisationState.PAUSED,
+        permission=policies()["fundmgmt.pause_organisation"],
+        custom={"label": _("Pause the organisation"), "style": "danger"},
+    )
+    def pause(self) -> None:
+        """No new applications while paused."""
+
+    @transition(
+        field=state,
+        source=OrganisationState.PAUSED,
+        target=OrganisationState.ACTIVE,
+        permission=policies()["fundmgmt.pause_organisation"],
+        custom={"label": _("Make the organisation active again"), "style": "primary"},
+    )
+    def resume(self) -> None:
+        """Applications are possible again."""
 
 
 class Membership(models.Model):

@@ -1,0 +1,43 @@
+""""Waiting for you": each stage says what waits for a person; nobody upstream knows who asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Item:
+    """One duty. `what` is a verb with its object ("Score this proposal"), `about` the project, `why` the reason."""
+
+    what: object
+    about: str
+    url: str
+    ref: str = ""
+    why: object = ""
+    due: dt.date | None = None
+    tone: str = "wait"  # wait | no | ok | plain
+
+
+Provider = Callable[[Any, dt.date], Iterable[Item]]
+_providers: dict[str, Provider] = {}
+
+
+def register_inbox(name: str, provider: Provider) -> None:
+    """Add a provider (user, today) -> items. Its query cost must not grow with the number of projects shown."""
+    if name in _providers:
+        raise ValueError(f"inbox provider {name} is registered twice")
+    _providers[name] = provider
+
+
+def providers() -> dict[str, Provider]:
+    """All providers by name."""
+    return dict(_providers)
+
+
+def waiting_for(user: Any, today: dt.date) -> list[Item]:
+    """Everything that waits for this person: what is due first comes first, then in the order of the stages."""
+    items = [item for provider in _providers.values() for item in provider(user, today)]
+    return sorted(items, key=lambda item: item.due or dt.date.max)

@@ -1,0 +1,117 @@
+"""Reads the fund's versioned rules: which value holds on a day, since when, and who decided it.
+
+The shipped values stand in data/rules.json, each with its source; a row of models.rules.Rule replaces one from a day
+on. Rules marked locked (age at a mine) cannot be replaced.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from fundmgmt.models.rules import Rule
+
+SHIPPED = Path(__file__).parent / "data" / "rules.json"
+SHIPPED_FROM = dt.date(2024, 1, 1)
+
+
+@dataclass(frozen=True)
+class RuleSpec:
+    """What a rule is. `type`: int, bp (basis points, 10000 = all), minor (minor units), days, hours, text, json."""
+
+    key: str
+    type: str
+    value: Any
+    label: str
+    help: str
+    source: str
+    group: str
+    locked: bool = False
+
+
+@dataclass(frozen=True)
+class RuleValue:
+    """A value and where it comes from."""
+
+    spec: RuleSpec
+    value: Any
+    valid_from: dt.date
+    decided_in: str
+
+    @property
+    def label(self) -> str:
+        """The rule in words, in the reader's language."""
+        return gettext(self.spec.label)
+
+    @property
+    def origin(self) -> str:
+        """Who decided, since when."""
+        if self.decided_in:
+            return gettext("decided in %(ref)s, in force since %(day)s") % {
+                "ref": self.decided_in,
+                "day": self.valid_from.isoformat(),
+            }
+        return gettext("the fund's starting rule")
+
+
+class UnknownRule(KeyError):
+    """Programming error: no rule has this key."""
+
+
+class RuleValueError(ValueError):
+    """A value that does not fit its rule; `message` is for the administrator."""
+
+    def __init__(self, message: object) -> None:
+        """Keep the lazy text."""
+        super().__init__(str(message))
+        self.message = message
+
+
+@cache
+def specs() -> dict[str, RuleSpec]:
+    """Every rule by key, as shipped."""
+    rows = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return {row["key"]: RuleSpec(**row) for row in rows}
+
+
+def rule(key: str, on: dt.date) -> RuleValue:
+    """The value of a rule on a day (one query)."""
+    return rules([key], on)[key]
+
+
+def rules(keys: list[str], on: dt.date) -> dict[str, RuleValue]:
+    """Values of several rules on a day (one query for all)."""
+    book = specs()
+    for key in keys:
+        if key not in book:
+            raise UnknownRule(key)
+    found = {key: RuleValue(book[key], book[key].value, SHIPPED_FROM, "") for key in keys}
+    rows = Rule.objects.filter(key__in=keys, valid_from__lte=on).order_by("valid_from")
+    for row in rows:
+        if not book[row.key].locked:
+            found[row.key] = RuleValue(book[row.key], row.value, row.valid_from, row.decided_in)
+    return found
+
+
+def check_value(key: str, value: Any) -> Any:
+    """The value as it will be stored, or RuleValueError."""
+    spec = specs()[key]
+    if spec.locked:
+        raise RuleValueError(_("This rule is fixed by law and cannot be changed here."))
+    if spec.type in {"int", "minor", "days", "hours", "bp"}:
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise RuleValueError(_("Give a whole number, zero or more."))
+        if spec.type == "bp" and value > 10_000:  # noqa: PLR2004 -- basis points of a whole
+            raise RuleValueError(_("A share is at most 10000 basis points (100 %)."))
+    elif spec.type == "text" and not isinstance(value, str):
+        raise RuleValueError(_("Give a text."))
+    elif spec.type == "json" and type(value) is not type(spec.value):
+        raise RuleValueError(_("Keep the shape of the value that is there now."))
+    return value

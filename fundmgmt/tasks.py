@@ -1,0 +1,48 @@
+"""The only door to the queue: a dotted name and one id, enqueued after commit.
+
+The queue is a wake-up, not the truth: handlers read the row, return when the work is done already, and may run twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_q.models import Schedule
+from django_q.tasks import async_task
+
+logger = logging.getLogger("fundmgmt.tasks")
+
+TIMETABLE: dict[str, int] = {}  # dotted name -> minutes between two runs
+
+
+def enqueue(dotted: str, ident: int | str) -> None:
+    """Run `dotted(ident)` in a worker once the present transaction is committed."""
+    import_string(dotted)  # a wrong name fails here, in the request that is wrong, not in a worker at night
+    transaction.on_commit(partial(async_task, dotted, ident, q_options={"task_name": f"{dotted} {ident}"[:100]}))
+
+
+def schedule(dotted: str, minutes: int) -> None:
+    """Put a handler without arguments on the timetable; `write_timetable` tells the queue."""
+    TIMETABLE[dotted] = minutes
+
+
+def write_timetable() -> None:
+    """Make the queue's schedule equal the timetable (after migrate)."""
+    if Schedule._meta.db_table not in connection.introspection.table_names():
+        return
+    Schedule.objects.exclude(name__in=TIMETABLE).delete()
+    for dotted, minutes in TIMETABLE.items():
+        Schedule.objects.update_or_create(
+            name=dotted,
+            defaults={"func": dotted, "schedule_type": Schedule.MINUTES, "minutes": minutes},
+            create_defaults={
+                "func": dotted,
+                "schedule_type": Schedule.MINUTES,
+                "minutes": minutes,
+                "next_run": timezone.now(),
+            },
+        )
