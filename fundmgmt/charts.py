@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from fundmgmt.formats import words
 
-WIDTH = 640
+WIDTH = 400
 Number = int | Decimal
 
 
@@ -87,11 +87,12 @@ def share(title: str, data: Sequence[tuple[str, Number]], unit: str = "") -> Cha
 def line(title: str, data: Sequence[tuple[str, Number]], unit: str = "") -> Chart:
     """Return a line through (label, value) points in their order, on a scale that starts at zero."""
     top = max((value for _label, value in data), default=0)
-    step = (WIDTH - 120) // max(len(data) - 1, 1)
+    step = (WIDTH - 80) // max(len(data) - 1, 1)
     spots = [(40 + step * index, 150 - _px(value, top, 120)) for index, (_label, value) in enumerate(data)]
+    every = -(-len(data) // 6)  # more than six labels would run into each other: the table has them all
     dots = [
-        (x, y, x, y - 10, _said(value, unit), x, label)
-        for (x, y), (label, value) in zip(spots, data, strict=True)
+        (x, y, x, y - 11, "" if index % every else _said(value, unit), x, "" if index % every else label)
+        for index, ((x, y), (label, value)) in enumerate(zip(spots, data, strict=True))
     ]
     body = format_html(
         '<line class="g" x1="0" x2="{}" y1="150" y2="150"/><polyline points="{}"/>{}',

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fundmgmt.formats import words as say
+from fundmgmt.templatetags.path import draw_path
 
 register = template.Library()
 
@@ -148,6 +149,13 @@ def ui_path(steps: Iterable[Any], side: Iterable[Any] = ()) -> SafeString:
 
 
 @register.simple_tag
+def ui_path_of(obj: Any, visited: Iterable[str] = (), side: Iterable[Any] | None = None) -> SafeString:
+    """Return "you are here" drawn from the object's own machine; ``visited``: codes of states it has been in."""
+    drawn, exits = draw_path(obj, visited)
+    return _render("path", steps=drawn, side=exits if side is None else list(side))
+
+
+@register.simple_tag
 def ui_checks(checks: Iterable[Any]) -> SafeString:
     """Return conditions: label, met (True, False, None for not yet known), reason, url, value/max/low."""
     return _render("checks", checks=list(checks))
@@ -263,9 +271,15 @@ def ui_errors(form: Any) -> SafeString:
 
 @register.simple_tag
 def ui_field(
-    field: BoundField, *, last: Any = "", words: int = 0, unit: str = "", short: bool = False
+    field: BoundField,
+    *,
+    last: Any = "",
+    words: int = 0,
+    unit: str = "",
+    short: bool = False,
+    quiet: bool = False,
 ) -> SafeString:
-    """Return label, help, error and field. ``last``: what was answered last time; ``words``: the limit."""
+    """Return label, help, error and field; ``last``: the answer of last time, ``quiet``: no "(if you like)"."""
     widget = field.field.widget
     words = words or getattr(field.field, "max_words", 0)
     helped = bool(field.help_text or last or words)
@@ -288,6 +302,7 @@ def ui_field(
         last=last,
         words=words,
         unit=unit,
+        quiet=quiet,
     )
 
 
