@@ -7,6 +7,7 @@ let timer = 0;
 let busy = false;
 let again = false;
 let stopped = false;
+let waiting = false; // for the network
 
 const version = () => form.elements.version?.value ?? "";
 const kept = () => {
@@ -53,8 +54,10 @@ async function send() {
       headers: { "X-Autosave": "1", Accept: "application/json" },
       redirect: "manual",
     });
+    waiting = false;
     await heard(answer);
   } catch {
+    waiting = true;
     if (keep()) tell(says.dataset.phone, "wait");
   }
   busy = false;
@@ -118,8 +121,7 @@ function begin() {
     forget(); // it arrived, or the page that came back holds the same words
   } else if (moved) {
     tell(says.dataset.conflict, "no");
-    compare(draft);
-    forget();
+    compare(draft); // stays on the phone until something newer is kept
   } else {
     put(draft.pairs);
     tell(says.dataset.back, "wait");
@@ -141,10 +143,11 @@ if (form && says) {
     if (navigator.onLine === false) {
       event.preventDefault();
       stopped = false;
+      waiting = true;
       keep();
       tell(says.dataset.phone, "wait");
     }
   });
-  addEventListener("online", () => kept() && send());
-  setInterval(() => navigator.onLine !== false && !stopped && kept() && send(), 60000);
+  addEventListener("online", () => waiting && send());
+  setInterval(() => waiting && navigator.onLine !== false && send(), 60000);
 }
