@@ -220,6 +220,9 @@ VARIABLES = {
         Variable("TASK_SECONDS", as_number, "120", "Longest time that one queued task may take."),
         Variable("LOG_LEVEL", as_text, "INFO", "How much the log says: DEBUG, INFO, WARNING or ERROR."),
         Variable("DEMO", as_yes_no, "0", "Show the demonstration's sign-ins and its outbox page."),
+        Variable(
+            "DEMO_PASSWORD", as_text, "", "Password of the sample's invented people; empty: none can sign in."
+        ),
     )
 }
 

@@ -1,0 +1,210 @@
+"""Start web and worker together with the sample fund; stop both, whatever they are doing, on Ctrl-C."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.error import HTTPError, URLError
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+DEMO_DIR = "var/demo"
+DEMO_PASSWORD = "mines-without-children"  # noqa: S105 - printed on purpose: it opens invented accounts only
+GRACE_SECONDS = 5
+READY_SECONDS = 40
+PORTS_TRIED = 20
+RESTARTS = 5
+
+
+def demo_environment(port: int) -> dict[str, str]:
+    """Return what a demonstration on this machine needs instead of production's defaults."""
+    return {
+        "DEMO": "1",
+        "DEMO_PASSWORD": DEMO_PASSWORD,
+        "HTTPS": "0",
+        "HSTS_SECONDS": "0",
+        "BASE_URL": f"http://localhost:{port}",
+        "VAR_DIR": DEMO_DIR,
+        "DATABASE_URL": f"sqlite:///{DEMO_DIR}/fund.sqlite3",
+        "FILES_URL": f"file:{DEMO_DIR}/private",
+        "MAIL_URL": f"file:{DEMO_DIR}/outbox",
+        "LOG_LEVEL": "WARNING",
+        "WORKERS": "1",
+    }
+
+
+def free_port(first: int) -> int:
+    """Return the first port from this one on that nobody listens at."""
+    for port in range(first, first + PORTS_TRIED):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise CommandError(f"Ports {first} to {first + PORTS_TRIED - 1} are all taken: make demo DEMO_PORT=…")
+
+
+class Child:
+    """One process and all that it starts, in a group of its own, writing to a log of its own."""
+
+    def __init__(self, name: str, arguments: list[str], log: Path) -> None:
+        self.name, self.arguments, self.log, self.starts = name, arguments, log, 0
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        self.starts += 1
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+                self.arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            )
+
+    def signal(self, number: int) -> bool:
+        """Signal the whole group (0: only ask); say whether anybody was left to hear it."""
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            return False
+        self.process.poll()  # a leader that has ended leaves the group only when it is waited for
+        return True
+
+
+class Supervisor:
+    """Keeps a few children alive, and ends every one of them when it is told to stop."""
+
+    def __init__(self, children: list[Child]) -> None:
+        self.children, self.told_to_stop = children, False
+
+    def start(self) -> None:
+        """Start all children and listen for Ctrl-C."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+        for child in self.children:
+            child.start()
+
+    def _stop(self, *_signal: object) -> None:
+        self.told_to_stop = True
+
+    def look_after(self) -> None:
+        """Start again whoever ended by itself; give up when that does not help."""
+        for child in self.children:
+            if child.process.poll() is None or self.told_to_stop:
+                continue
+            child.signal(signal.SIGKILL)  # what the dead leader left behind
+            if child.starts > RESTARTS:
+                raise CommandError(f"{child.name} does not stay up; its last words are in {child.log}")
+            child.start()
+
+    def stop(self) -> None:
+        """Ask every group to end, wait a little, then end it; leave nobody behind."""
+        for child in self.children:
+            child.signal(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < deadline and any(child.signal(0) for child in self.children):
+            time.sleep(0.05)
+        for child in self.children:
+            child.signal(signal.SIGKILL)
+            child.process.wait()
+
+
+class Command(BaseCommand):
+    """Run the whole system on this machine, for trying out."""
+
+    help = "Set up, start web and worker with the sample fund, and stop both on Ctrl-C."
+    requires_system_checks = []  # they ask for a database that this command is about to make
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the port to start at."""
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *_args: Any, port: int, **_options: Any) -> None:
+        """Set up, start, say where to look, wait."""
+        if not settings.DEMO:
+            self.start_again_with_demo_settings(free_port(port))
+        self.begun = time.monotonic()
+        self.set_up()
+        supervisor = Supervisor([self.web(port), self.worker()])
+        supervisor.start()
+        try:
+            self.wait_until_ready(port, supervisor)
+            self.say_where_to_look(port)
+            while not supervisor.told_to_stop:
+                supervisor.look_after()
+                time.sleep(0.3)
+        finally:
+            self.stdout.write("\n· stopping")
+            supervisor.stop()
+            self.stdout.write(f"Stopped. What you did is kept in {DEMO_DIR}; 'make demo-reset' forgets it.")
+
+    def start_again_with_demo_settings(self, port: int) -> NoReturn:
+        """Replace this process by one that reads the demonstration's settings."""
+        arguments = [sys.executable, "manage.py", "demo", "--port", str(port)]
+        os.chdir(settings.BASE_DIR)
+        os.execve(sys.executable, arguments, os.environ | demo_environment(port))  # noqa: S606 - ourselves
+
+    def say(self, text: str) -> None:
+        """Show one step of progress with the seconds since the start."""
+        self.stdout.write(f"· {time.monotonic() - self.begun:4.1f} s  {text}")
+        self.stdout.flush()
+
+    def set_up(self) -> None:
+        """Bring database, catalogues, static files and the sample fund up to date."""
+        self.say("collecting style sheets and fonts")
+        collecting = subprocess.Popen(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+        )
+        self.say("preparing the database")
+        call_command("migrate", verbosity=0)
+        for command, doing in (
+            ("compile_catalogues", "compiling the catalogues: French, English, Swahili"),
+            ("load_sample_fund", "loading the sample fund (only the first time)"),
+        ):
+            if command in get_commands():
+                self.say(doing)
+                call_command(command)
+        if collecting.wait() != 0:
+            raise CommandError("The static files could not be collected.")
+        connections.close_all()
+
+    def web(self, port: int) -> Child:
+        """Return the web server, bound to this machine only."""
+        binding = ["--bind", f"127.0.0.1:{port}", "--threads", "4", "--worker-tmp-dir", "/tmp"]  # noqa: S108
+        arguments = ["-m", "gunicorn", "fundmgmt.wsgi", *binding, "--graceful-timeout", "2"]
+        return Child("web", [sys.executable, *arguments], settings.VAR_DIR / "web.log")
+
+    def worker(self) -> Child:
+        """Return the process that carries out queued tasks."""
+        return Child("worker", [sys.executable, "manage.py", "qcluster"], settings.VAR_DIR / "worker.log")
+
+    def wait_until_ready(self, port: int, supervisor: Supervisor) -> None:
+        """Wait until the first page answers."""
+        self.say("starting web and worker")
+        deadline = time.monotonic() + READY_SECONDS
+        while not supervisor.told_to_stop:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10):
+                    return
+            except HTTPError as error:
+                if error.code < 500:  # noqa: PLR2004 - it answers: the page is its own business
+                    return
+                raise CommandError(f"The first page fails: see {settings.VAR_DIR / 'web.log'}") from error
+            except (URLError, OSError):
+                if time.monotonic() > deadline:
+                    raise CommandError(f"No answer: see {settings.VAR_DIR / 'web.log'}") from None
+            supervisor.look_after()
+            time.sleep(0.1)
+
+    def say_where_to_look(self, port: int) -> None:
+        """Print the address and who can sign in."""
+        self.say("ready")
+        self.stdout.write(f"\n  Open  http://localhost:{port}/\n  Ctrl-C stops everything.\n")
