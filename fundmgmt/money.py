@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from babel.numbers import format_currency
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -76,7 +75,7 @@ class Money:
         return Money(-self.minor, self.currency)
 
     def __str__(self) -> str:
-        """Plain technical form; people get `format_money`."""
+        """Plain technical form; people get fundmgmt.formats.words.money."""
         return f"{self.decimal} {self.currency}"
 
 
@@ -90,12 +89,6 @@ def minor_digits(currency: str) -> int:
         return MINOR_DIGITS[currency]
     except KeyError:
         raise MoneyError(_("The fund does not know this currency: %(code)s.") % {"code": currency}) from None
-
-
-def format_money(money: Money, locale: str) -> str:
-    """The amount as a reader of `locale` writes it, with the currency code behind it."""
-    pattern = "#,##0" + ("." + "0" * minor_digits(money.currency) if minor_digits(money.currency) else "") + " ¤¤"
-    return format_currency(money.decimal, money.currency, format=pattern, locale=locale, currency_digits=False)
 
 
 def parse_amount(text: str, currency: str) -> Money:

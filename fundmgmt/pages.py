@@ -129,19 +129,11 @@ class DetailPage(ObjectPage):
         """Steps of the machine, when the row has one."""
         steps = steps_for(self.object, self.request.user) if hasattr(self.object, "state_columns") else []
         steps = [step for step in steps if step.name in self.shown_steps()] if self.shown_steps() else steps
-        return super().get_context(
-            steps=[(step, self.step_url(step.name)) for step in steps if step.allowed],
-            refused_steps=[step for step in steps if not step.allowed],
-            **extra,
-        )
+        return super().get_context(steps=steps, base=self.object.get_absolute_url(), **extra)
 
     def shown_steps(self) -> tuple[str, ...]:
         """Names of steps to show here; empty means all."""
         return ()
-
-    def step_url(self, step: str) -> str:
-        """Address of a step's page."""
-        return f"{self.object.get_absolute_url()}steps/{step}/"
 
 
 class EditPage(ObjectPage):
@@ -164,6 +156,13 @@ class EditPage(ObjectPage):
         return {
             name: getattr(self.object, name) for name in self.form_class.base_fields if hasattr(self.object, name)
         }
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """What the form's template needs beside the form."""
+        back = self.object.get_absolute_url() if hasattr(self.object, "get_absolute_url") else ""
+        return super().get_context(
+            **{"submit_label": self.submit_label, "back": back, "version": getattr(self.object, "version", None)} | extra
+        )
 
     def save(self, form: VersionedForm) -> Any:
         """Call one action with form.values(); return the row to go to, or a URL."""
@@ -256,7 +255,11 @@ class StepPage(EditPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """The step beside the form."""
         return super().get_context(
-            step=self.find_step(), back=self.object.get_absolute_url(), submit_label=self.get_title(), **extra
+            step=self.find_step(),
+            back=self.object.get_absolute_url(),
+            version=getattr(self.object, "version", None),
+            submit_label=self.get_title(),
+            **extra,
         )
 
     def render(self, *, status: int = 200, template: str | None = None, **context: Any) -> HttpResponse:
@@ -485,13 +488,14 @@ def _beyond(rows: QuerySet[Any], order: tuple[str, ...], key: list[Any]) -> Quer
 
 @dataclass(frozen=True)
 class Section:
-    """An entry of the navigation, shown to whom the policy lets in."""
+    """An entry of the menu, shown to whom the policy lets in; `account`: under the person's name."""
 
     order: int
     name: str
     label: object
     url_name: str
     policy: str
+    account: bool = False
 
 
 _sections: dict[str, Section] = {}
