@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, format_percent, get_currency_precision
+from babel.numbers import format_decimal, format_percent
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from fundmgmt.money import Money, minor_digits
 
 LOCALES = {"fr": "fr", "sw": "sw", "en": "en_GB"}
 NOTHING = "–"
@@ -24,12 +26,9 @@ def money(minor: Any, currency: str = "USD") -> str:
     """Return minor units (or a Money) as an amount with its currency: 10,978.00 USD."""
     if minor is None or minor == "":
         return NOTHING
-    if hasattr(minor, "minor"):
-        minor, currency = minor.minor, minor.currency
-    places = get_currency_precision(currency)
-    amount = Decimal(int(minor)).scaleb(-places)
-    pattern = "#,##0." + "0" * places if places else "#,##0"
-    return f"{format_decimal(amount, format=pattern, locale=locale())}\u00a0{currency}"
+    amount = minor if isinstance(minor, Money) else Money(int(minor), currency)
+    places = minor_digits(amount.currency)
+    return f"{number(amount.decimal, places)}\u00a0{amount.currency}"
 
 
 def number(value: Decimal | int | str | None, places: int | None = None) -> str:
@@ -71,7 +70,7 @@ def show(value: Any) -> str:
         return NOTHING
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if hasattr(value, "minor") and hasattr(value, "currency"):
+    if isinstance(value, Money):
         return money(value)
     if isinstance(value, date):
         return moment(value)

@@ -30,6 +30,7 @@ TONES = {
     "wait": "returned deferred due overdue sent_back approved_with_conditions invited moderation reopened",
 }
 TONE_OF = {code: tone for tone, codes in TONES.items() for code in codes.split()}
+STYLES = ("primary", "plain", "danger")
 FAR, NEAR = 30, 7  # days ahead: further needs no badge, nearer is a warning
 
 
@@ -196,7 +197,7 @@ def ui_steps(steps: Iterable[Any], base: str) -> SafeString:
     """Return buttons for what steps_for() allows and, folded, the reasons for what it does not."""
     steps = list(steps)
     ahead = [step for step in steps if step.allowed]
-    ahead.sort(key=lambda step: ("primary", "plain", "danger").index(step.style or "plain"))
+    ahead.sort(key=lambda step: STYLES.index(step.style) if step.style in STYLES else 1)
     return _render("steps", ahead=ahead, shut=[step for step in steps if not step.allowed], base=base)
 
 

@@ -5,12 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from fundmgmt import charts
+from fundmgmt.pages import Page
 
 AT = datetime(2025, 12, 5, 9, 30, tzinfo=UTC)
 
@@ -142,28 +140,35 @@ def _pictures() -> list[charts.Chart]:
     ]
 
 
-def gallery(request: HttpRequest) -> HttpResponse:
+class Gallery(Page):
     """Show every component of templates/ui/."""
-    badge = SafeString('<span class="badge ok">confirmed</span>')
-    steps = [
-        SampleStep("approve", "Approve the tranche", "primary"),
-        SampleStep("hold", "Put it on hold", "plain"),
-        SampleStep("send", "Send the payment", "plain", NotNow()),
-    ]
-    context = {
-        **_parts(),
-        "side": ["put on hold", "cancelled"],
-        "rows": [
+
+    policy = "fundmgmt.view_gallery"
+    public_reason = "It shows invented content only, to whoever builds pages."
+    template_name = "fundmgmt/gallery.html"
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Return one sample of everything."""
+        badge = SafeString('<span class="badge ok">confirmed</span>')
+        rows = [
             ["Tranche 1", date(2025, 7, 10), badge, "10,978.00"],
             [("Tranche 2", "#t2"), date(2025, 12, 10), "blocked", "10,978.00"],
-        ],
-        "total": ["Sum", "", "", "21,956.00"],
-        "charts": _pictures(),
-        "form": sample_form(),
-        "filters": SampleFilters(),
-        "steps": steps,
-        "soon": timezone.localdate() + timedelta(days=6),
-        "past": timezone.localdate() - timedelta(days=2),
-        "at": AT,
-    }
-    return render(request, "fundmgmt/gallery.html", context)
+        ]
+        steps = [
+            SampleStep("approve", "Approve the tranche", "primary"),
+            SampleStep("hold", "Put it on hold", "plain"),
+            SampleStep("send", "Send the payment", "plain", NotNow()),
+        ]
+        return super().get_context(
+            **_parts(),
+            rows=rows,
+            total=["Sum", "", "", "21,956.00"],
+            charts=_pictures(),
+            form=sample_form(),
+            filters=SampleFilters(),
+            steps=steps,
+            soon=self.today + timedelta(days=6),
+            past=self.today - timedelta(days=2),
+            at=AT,
+            **extra,
+        )

@@ -2,10 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fundmgmt.views.gallery import gallery
+from fundmgmt.views.gallery import Gallery
 
 app_name = "fundmgmt"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("gallery/", gallery, name="gallery"),
+    path("gallery/", Gallery.as_view(), name="gallery"),
 ]
