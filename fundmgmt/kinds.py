@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_CODE = re.compile(r"[\w.:/+@ -]{0,64}")
+_CODE = re.compile(r"[\w.:/+-]{0,64}", re.ASCII)
 FactValue = str | int | bool | None
 
 
