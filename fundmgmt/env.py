@@ -183,24 +183,14 @@ VARIABLES = {
     variable.name: variable
     for variable in (
         Variable("VAR_DIR", as_path, "var", "Folder of everything that the running system writes."),
-        Variable(
-            "SECRET_KEY", as_secret, "", "Signs sessions and queued tasks; empty means: make one in VAR_DIR."
-        ),
-        Variable(
-            "DEBUG", as_yes_no, "0", "Show details of errors to whoever sees them; never in production."
-        ),
-        Variable(
-            "ALLOWED_HOSTS", as_list, "localhost,127.0.0.1,[::1]", "Names under which people reach the site."
-        ),
+        Variable("SECRET_KEY", as_secret, "", "Signs sessions and queued tasks; empty means: make one in VAR_DIR."),
+        Variable("DEBUG", as_yes_no, "0", "Show details of errors to whoever sees them; never in production."),
+        Variable("ALLOWED_HOSTS", as_list, "localhost,127.0.0.1,[::1]", "Names under which people reach the site."),
         Variable("BASE_URL", as_text, "http://localhost:8000", "Address that links in mail start with."),
-        Variable(
-            "CSRF_TRUSTED_ORIGINS", as_list, "", "Other addresses, with https, from which forms may be sent."
-        ),
+        Variable("CSRF_TRUSTED_ORIGINS", as_list, "", "Other addresses, with https, from which forms may be sent."),
         Variable("HTTPS", as_yes_no, "1", "Send people to https and keep cookies on it."),
         Variable("HSTS_SECONDS", as_number, "31536000", "How long browsers remember to use only https."),
-        Variable(
-            "PROXY_HEADER", as_header, "", "Header by which a trusted proxy says that the visitor used https."
-        ),
+        Variable("PROXY_HEADER", as_header, "", "Header by which a trusted proxy says that the visitor used https."),
         Variable("PROXY_COUNT", as_number, "0", "How many trusted proxies stand before the site."),
         Variable("DATABASE_URL", as_database, "sqlite:///var/fund.sqlite3", "Where the data lives."),
         Variable(
@@ -209,20 +199,14 @@ VARIABLES = {
             "locmem:",
             "Where counters against too many attempts live; Redis if shared.",
         ),
-        Variable(
-            "FILES_URL", as_files, "file:var/private", "Where private papers live: a folder or an S3 bucket."
-        ),
-        Variable(
-            "MAIL_URL", as_mail, "file:var/outbox", "Which service sends mail; a folder keeps it to be read."
-        ),
+        Variable("FILES_URL", as_files, "file:var/private", "Where private papers live: a folder or an S3 bucket."),
+        Variable("MAIL_URL", as_mail, "file:var/outbox", "Which service sends mail; a folder keeps it to be read."),
         Variable("MAIL_FROM", as_text, "Fund <fund@localhost>", "Sender of every message."),
         Variable("WORKERS", as_number, "2", "Processes that carry out queued tasks."),
         Variable("TASK_SECONDS", as_number, "120", "Longest time that one queued task may take."),
         Variable("LOG_LEVEL", as_text, "INFO", "How much the log says: DEBUG, INFO, WARNING or ERROR."),
         Variable("DEMO", as_yes_no, "0", "Show the demonstration's sign-ins and its outbox page."),
-        Variable(
-            "DEMO_PASSWORD", as_text, "", "Password of the sample's invented people; empty: none can sign in."
-        ),
+        Variable("DEMO_PASSWORD", as_text, "", "Password of the sample's invented people; empty: none can sign in."),
     )
 }
 

@@ -53,9 +53,7 @@ def quiet_signals() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("quiet_signals")
-def test_even_those_who_ignore_the_request_to_end_are_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_even_those_who_ignore_the_request_to_end_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "GRACE_SECONDS", 0.3)
     up = tmp_path / "up"
     child = Child("stubborn", [sys.executable, "-c", STUBBORN, str(up)], tmp_path / "log")
@@ -67,9 +65,7 @@ def test_even_those_who_ignore_the_request_to_end_are_gone(
 
 
 @pytest.mark.usefixtures("quiet_signals")
-def test_a_child_that_ends_is_started_again_but_not_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_child_that_ends_is_started_again_but_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "RESTARTS", 2)
     child = Child("weak", [sys.executable, "-c", "pass"], tmp_path / "log")
     supervisor = Supervisor([child])

@@ -51,9 +51,7 @@ def test_postgresql_by_address() -> None:
     assert read["OPTIONS"] == {"sslmode": "require"}
 
 
-def test_the_secret_is_made_once_and_only_for_its_owner(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_secret_is_made_once_and_only_for_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAR_DIR", str(tmp_path))
     first = env.get("SECRET_KEY")
     assert len(first) > 50

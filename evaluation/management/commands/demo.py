@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 DEMO_DIR = "var/demo"
-DEMO_PASSWORD = "mines-without-children"  # noqa: S105 - printed on purpose: it opens invented accounts only
+DEMO_PASSWORD = "mines-without-children"  # noqa: S105 -- printed on purpose: it opens invented accounts only
 GRACE_SECONDS = 5
 READY_SECONDS = 40
 PORTS_TRIED = 20
@@ -65,7 +65,7 @@ class Child:
         """Start it, or start it again."""
         self.starts += 1
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+            self.process = subprocess.Popen(  # noqa: S603 -- our own commands, no shell
                 self.arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
             )
 
@@ -150,7 +150,7 @@ class Command(BaseCommand):
         """Replace this process by one that reads the demonstration's settings."""
         arguments = [sys.executable, "manage.py", "demo", "--port", str(port)]
         os.chdir(settings.BASE_DIR)
-        os.execve(sys.executable, arguments, os.environ | demo_environment(port))  # noqa: S606 - ourselves
+        os.execve(sys.executable, arguments, os.environ | demo_environment(port))  # noqa: S606 -- ourselves
 
     def say(self, text: str) -> None:
         """Show one step of progress with the seconds since the start."""
@@ -160,9 +160,7 @@ class Command(BaseCommand):
     def set_up(self) -> None:
         """Bring database, catalogues, static files and the sample fund up to date."""
         self.say("collecting style sheets and fonts")
-        collecting = subprocess.Popen(
-            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-        )
+        collecting = subprocess.Popen([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"])
         self.say("preparing the database")
         call_command("migrate", verbosity=0)
         for command, doing in (
@@ -178,8 +176,8 @@ class Command(BaseCommand):
 
     def web(self, port: int) -> Child:
         """Return the web server, bound to this machine only."""
-        binding = ["--bind", f"127.0.0.1:{port}", "--threads", "4", "--worker-tmp-dir", "/tmp"]  # noqa: S108
-        arguments = ["-m", "gunicorn", "fundmgmt.wsgi", *binding, "--graceful-timeout", "2"]
+        binding = ["--bind", f"127.0.0.1:{port}", "--threads", "4", "--graceful-timeout", "2"]
+        arguments = ["-m", "gunicorn", "fundmgmt.wsgi", *binding]
         return Child("web", [sys.executable, *arguments], settings.VAR_DIR / "web.log")
 
     def worker(self) -> Child:
@@ -195,7 +193,7 @@ class Command(BaseCommand):
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10):
                     return
             except HTTPError as error:
-                if error.code < 500:  # noqa: PLR2004 - it answers: the page is its own business
+                if error.code < 500:  # noqa: PLR2004 -- it answers: the page is its own business
                     return
                 raise CommandError(f"The first page fails: see {settings.VAR_DIR / 'web.log'}") from error
             except (URLError, OSError):
