@@ -202,6 +202,13 @@ def require(user: Any, name: str, obj: Any = None) -> None:
         raise Refused(answer.reason)
 
 
+def _organisation_of(obj: Any) -> int | None:
+    """Id of the organisation a row belongs to, or of the row itself; never the id of another kind of row."""
+    if hasattr(obj, "organisation_id"):
+        return obj.organisation_id
+    return obj.pk if obj is not None and obj._meta.label == "fundmgmt.Organisation" else None
+
+
 def member_of(*codes: str) -> Predicate:
     """Acts for `obj.organisation` (or for obj, an Organisation) today, in one of these membership roles."""
     wanted = frozenset(str(code) for code in codes)
@@ -209,8 +216,7 @@ def member_of(*codes: str) -> Predicate:
     def ask(user: Any, obj: Any) -> Answer:
         if not is_signed_in(user, obj):
             return is_signed_in(user, obj)
-        organisation_id = getattr(obj, "organisation_id", None) or getattr(obj, "pk", None)
-        held = user.memberships_today.get(organisation_id)
+        held = user.memberships_today.get(_organisation_of(obj))
         if held is None:
             return No(_("Only the organisation's own people do this."))
         if held not in wanted:
@@ -238,3 +244,4 @@ policy("fundmgmt.view_rules", anyone)
 policy("fundmgmt.view_gallery", anyone)
 policy("fundmgmt.view_journal", role("auditor", "administrator"))
 policy("fundmgmt.erase_remark", ADMINISTRATOR)
+policy("fundmgmt.manage_catalogues", ADMINISTRATOR)

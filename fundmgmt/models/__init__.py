@@ -1,6 +1,7 @@
 """Models of the ground floor."""
 
 from fundmgmt.models.append_only import AppendOnlyModel, AppendOnlyQuerySet, WrittenOnce
+from fundmgmt.models.catalogues import GlossaryTerm, Indicator, Place, PracticeTag, RubricItem, StandardItem
 from fundmgmt.models.journal import Checkpoint, JournalEntry, Receipt, Remark, SealedHead, ThreadHead
 from fundmgmt.models.papers import Paper
 from fundmgmt.models.people import Membership, Organisation, RoleGrant, Seat, Term, User
@@ -21,20 +22,26 @@ __all__ = [
     "AppendOnlyModel",
     "AppendOnlyQuerySet",
     "Checkpoint",
+    "GlossaryTerm",
+    "Indicator",
     "JournalEntry",
     "Membership",
     "NoSuchStep",
     "Organisation",
     "OutsideTheGate",
     "Paper",
+    "Place",
+    "PracticeTag",
     "Receipt",
     "Remark",
     "RoleGrant",
+    "RubricItem",
     "Rule",
     "SealedHead",
     "Seat",
     "Sequence",
     "StaleObject",
+    "StandardItem",
     "StepError",
     "StepRefused",
     "Term",

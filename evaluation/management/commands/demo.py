@@ -165,6 +165,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         for command, doing in (
             ("compile_catalogues", "compiling the catalogues: French, English, Swahili"),
+            ("load_catalogues", "loading indicators, rubric, tags, expectations, words and places"),
             ("load_sample_fund", "loading the sample fund (only the first time)"),
         ):
             if command in get_commands():

@@ -1,0 +1,1 @@
+"""Writes of the ground floor: one file for each group of verbs."""
