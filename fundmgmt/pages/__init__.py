@@ -1,0 +1,20 @@
+"""The page shapes: every view is one of ListPage, DetailPage, EditPage, StepPage, or a plain Page."""
+
+from fundmgmt.pages.lists import Column, ListPage
+from fundmgmt.pages.sections import Section, register_section, sections_for
+from fundmgmt.pages.shapes import DetailPage, EditPage, Gone, ObjectPage, Page, StepPage, StepSpec
+
+__all__ = [
+    "Column",
+    "DetailPage",
+    "EditPage",
+    "Gone",
+    "ListPage",
+    "ObjectPage",
+    "Page",
+    "Section",
+    "StepPage",
+    "StepSpec",
+    "register_section",
+    "sections_for",
+]
