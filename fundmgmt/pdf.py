@@ -42,7 +42,7 @@ FONTS = Path(__file__).parent / "fonts"
 SANS, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 INK, SOFT, LINE, COPPER = (HexColor(one) for one in ("#1d2433", "#5b6475", "#d8d2c6", "#9a4d17"))
 TINTS = {"plain": HexColor("#e9eefb"), "ok": HexColor("#e5f4ea"), "wait": HexColor("#fdf3d8"), "no": HexColor("#fcebe9")}
-EDGE, TOP, BOTTOM = 20 * mm, 34 * mm, 22 * mm
+EDGE, TOP, BOTTOM = 20 * mm, 28 * mm, 22 * mm
 WIDTH = A4[0] - 2 * EDGE
 
 
@@ -168,7 +168,7 @@ def _style(name: str) -> ParagraphStyle:
         "normal": {},
         "soft": {"textColor": SOFT},
         "quote": {"leftIndent": 10, "textColor": SOFT},
-        "bullet": {"leftIndent": 14, "bulletIndent": 2, "spaceAfter": 3},
+        "bullet": {"leftIndent": 14, "bulletIndent": 2, "spaceAfter": 3, "bulletFontName": SANS},
         "title": {"fontName": BOLD, "fontSize": 17, "leading": 21, "spaceAfter": 3},
         "h1": {"fontName": BOLD, "fontSize": 12, "leading": 16, "spaceBefore": 10, "spaceAfter": 4},
         "h2": {"fontName": BOLD, "fontSize": 10, "leading": 14, "spaceBefore": 6, "spaceAfter": 3},
