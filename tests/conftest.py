@@ -2,22 +2,23 @@
 
 import os
 import shutil
-import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.db.transaction import atomic
 from django.test import TransactionTestCase, override_settings
+from tests.worlds import Worlds
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "")
-WORK_DIR = Path(tempfile.mkdtemp(prefix="fund-tests-"))
+# One folder for a whole run: the processes that share the work inherit its name.
+WORK_DIR = Path(os.environ.get("FUND_TESTS_DIR") or tempfile.mkdtemp(prefix="fund-tests-"))
+os.environ["FUND_TESTS_DIR"] = str(WORK_DIR)
 
 NEEDS = {
     "postgres": (
@@ -52,12 +53,12 @@ def pytest_configure(config: pytest.Config) -> None:
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
         # A file, so that a live server's threads each have a connection of their own.
-        default.setdefault("TEST", {})["NAME"] = str(WORK_DIR / "test.sqlite3")
-        connections["default"].settings_dict["TEST"]["NAME"] = str(WORK_DIR / "test.sqlite3")
+        connections["default"].settings_dict["TEST"]["NAME"] = str(WORK_DIR / f"test-{os.getpid()}.sqlite3")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    shutil.rmtree(WORK_DIR, ignore_errors=True)
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(WORK_DIR, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -69,53 +70,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-# A fresh database after each test that commits ---------------------------------------------------
-# The journal refuses every delete, so Django's flush cannot empty it: put the first state back instead.
+# A fresh database after each test that commits, and the sample fund for those who want it -----------
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    connection = connections["default"]
-    keep = {"sqlite": _keep_sqlite, "postgresql": _keep_postgresql}[connection.vendor]
     with django_db_blocker.unblock():
-        connection.ensure_connection()
-        put_back = keep(connection)
+        worlds = Worlds(WORK_DIR)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: put_back())
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: worlds.put_back())
+        patch.setattr(Worlds, "present", worlds, raising=False)
         yield
 
 
-def _keep_sqlite(connection: Any) -> Callable[[], None]:
-    pristine = sqlite3.connect(":memory:", check_same_thread=False)
-    connection.connection.backup(pristine)
-
-    def put_back() -> None:
-        connection.close()
-        connection.ensure_connection()
-        pristine.backup(connection.connection)
-
-    return put_back
-
-
-def _keep_postgresql(connection: Any) -> Callable[[], None]:
-    tables = [name for name in connection.introspection.table_names() if name != "django_migrations"]
-    refill = ["TRUNCATE " + ", ".join(f'"{table}"' for table in tables)]
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE SCHEMA IF NOT EXISTS pristine")
-        for table in tables:
-            cursor.execute(f'CREATE TABLE pristine."{table}" AS TABLE "{table}"')
-            cursor.execute(
-                "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
-                " AND table_name = %s AND is_generated = 'NEVER'",
-                [table],
-            )
-            columns = ", ".join(f'"{name}"' for (name,) in cursor.fetchall())
-            refill.append(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM pristine."{table}"')
-
-    def put_back() -> None:
-        connection.close()
-        with atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")  # triggers rest meanwhile
-            cursor.execute("; ".join(refill))
-
-    return put_back
+@pytest.fixture(scope="module")
+def fund(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The sample fund, for all tests of a module: pytestmark = pytest.mark.usefixtures("fund", "db")."""
+    worlds = Worlds.present
+    with django_db_blocker.unblock():
+        worlds.enter(worlds.fund())
+    yield
+    with django_db_blocker.unblock():
+        worlds.enter(worlds.empty)

@@ -100,7 +100,7 @@ TOP_LEVEL = {
 }
 MADE_HERE = {"var", "staticfiles", "build", "node_modules", "htmlcov"}  # never committed
 JUNK = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|base)(_|$|\.)")
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|lorem ipsum)\b")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|HACK|lorem ipsum)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(work|root|home/\w+|opt)/\w")
 
 

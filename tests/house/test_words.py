@@ -30,6 +30,7 @@ NOT_WORDS = [
     r"{%\s*comment.*?endcomment\s*%}",
     r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}",
     r"<!--.*?-->",
+    r"{%\s*block\s+\w+\s*%}[a-z-]+{%\s*endblock\b",  # a block that fills a class attribute
     r"<script\b.*?</script>",
     r"<style\b.*?</style>",
     r"{%.*?%}",
@@ -73,7 +74,8 @@ def _is_lazy(choice: Enum) -> bool:
 
 
 def test_kinds_have_translatable_labels() -> None:
-    assert [code for code, kind in all_kinds().items() if not isinstance(kind.label, Promise)] == []
+    ours = {code: kind for code, kind in all_kinds().items() if code.partition(".")[0] in APPS}
+    assert [code for code, kind in ours.items() if not isinstance(kind.label, Promise)] == []
 
 
 def test_fields_of_forms_have_translatable_labels() -> None:

@@ -1,0 +1,113 @@
+"""States of the database that tests start from: empty, or the sample fund loaded once for the whole run.
+
+The journal refuses every delete, so Django's flush cannot empty the database after a test that commits; the
+state that was kept is put back instead.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connections
+from django.db.transaction import atomic
+
+PutBack = Callable[[], None]
+
+
+class Worlds:
+    """Puts worlds in place, and knows which one a test that commits must find again."""
+
+    present: ClassVar["Worlds"]
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.connection = connections["default"]
+        self.connection.ensure_connection()
+        keep = {"sqlite": self._keep_sqlite, "postgresql": self._keep_postgresql}[self.connection.vendor]
+        self.empty: PutBack = keep()
+        self.now = self.empty
+        self._fund: PutBack | None = None
+
+    def put_back(self) -> None:
+        """Make the database what the present world says."""
+        self.now()
+        ContentType.objects.clear_cache()
+        cache.clear()
+
+    def enter(self, world: PutBack) -> None:
+        """Make this world the one to come back to."""
+        self.now = world
+        self.put_back()
+
+    def fund(self) -> PutBack:
+        """The sample fund; the first of several test processes loads it, the others copy."""
+        if self._fund is None:
+            kept = self.folder / "fund.sqlite3"
+            with _one_at_a_time(self.folder / "fund.lock"):
+                if not kept.exists():
+                    self._load(kept)
+            self._fund = self._from_file(kept)
+        return self._fund
+
+    def _load(self, kept: Path) -> None:
+        call_command("load_sample_fund", verbosity=0)
+        fresh = kept.with_suffix(".new")
+        with sqlite3.connect(fresh) as copy:
+            self.connection.connection.backup(copy)
+        copy.close()
+        fresh.rename(kept)
+        self.empty()
+
+    def _from_file(self, path: Path) -> PutBack:
+        memory = sqlite3.connect(":memory:", check_same_thread=False)
+        with sqlite3.connect(path) as kept:
+            kept.backup(memory)
+        kept.close()
+        return lambda: self._overwrite(memory)
+
+    def _keep_sqlite(self) -> PutBack:
+        memory = sqlite3.connect(":memory:", check_same_thread=False)
+        self.connection.connection.backup(memory)
+        return lambda: self._overwrite(memory)
+
+    def _overwrite(self, memory: sqlite3.Connection) -> None:
+        self.connection.close()
+        self.connection.ensure_connection()
+        memory.backup(self.connection.connection)
+
+    def _keep_postgresql(self) -> PutBack:
+        tables = [name for name in self.connection.introspection.table_names() if name != "django_migrations"]
+        refill = ["TRUNCATE " + ", ".join(f'"{table}"' for table in tables)]
+        with self.connection.cursor() as cursor:
+            cursor.execute("CREATE SCHEMA IF NOT EXISTS pristine")
+            for table in tables:
+                cursor.execute(f'CREATE TABLE pristine."{table}" AS TABLE "{table}"')
+                cursor.execute(
+                    "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
+                    " AND table_name = %s AND is_generated = 'NEVER'",
+                    [table],
+                )
+                columns = ", ".join(f'"{name}"' for (name,) in cursor.fetchall())
+                refill.append(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM pristine."{table}"')
+
+        def put_back() -> None:
+            self.connection.close()
+            with atomic(), self.connection.cursor() as cursor:
+                cursor.execute("SET LOCAL session_replication_role = replica")  # triggers rest meanwhile
+                cursor.execute("; ".join(refill))
+
+        return put_back
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[Any]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield os.getpid()
