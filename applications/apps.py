@@ -9,3 +9,7 @@ class ApplicationsConfig(AppConfig):
 
     name = "applications"
     verbose_name = _("Applications")
+
+    def ready(self) -> None:
+        """Register the kinds of journal entry of this stage."""
+        from applications import kinds  # noqa: F401 -- registers itself
