@@ -1,0 +1,119 @@
+"""Choice lists of this stage, and the groups of states that have a name."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ReportState(models.TextChoices):
+    """Life of a report. Whether it is late is computed, never stored."""
+
+    DUE = "due", _("to be written")
+    DRAFT = "draft", _("being written")
+    SUBMITTED = "submitted", _("handed in")
+    SENT_BACK = "sent_back", _("sent back")
+    ACCEPTED = "accepted", _("accepted")
+
+
+WRITABLE = frozenset({ReportState.DUE, ReportState.DRAFT, ReportState.SENT_BACK})
+
+
+class ReportKind(models.TextChoices):
+    """A report on a period, or on the whole project."""
+
+    PROGRESS = "progress", _("Progress report")
+    FINAL = "final", _("Final report")
+
+
+class Method(models.TextChoices):
+    """How a value was found (data quality note)."""
+
+    REGISTERED = "registered", _("counted from a register")
+    SURVEY = "survey", _("asked in a survey")
+    ESTIMATED = "estimated", _("estimated")
+
+
+class Facet(models.TextChoices):
+    """Ways a count is broken down. Every facet shown sums to the whole."""
+
+    SEX = "sex", _("Girls and boys, women and men")
+    AGE = "age", _("Age")
+    DISABILITY = "disability", _("Disability")
+
+
+CELLS = {
+    Facet.SEX: (("F", _("Girls or women")), ("M", _("Boys or men"))),
+    Facet.AGE: (
+        ("0-4", _("0 to 4 years")),
+        ("5-11", _("5 to 11 years")),
+        ("12-14", _("12 to 14 years")),
+        ("15-17", _("15 to 17 years")),
+        ("18-24", _("18 to 24 years")),
+        ("25+", _("25 years and older")),
+    ),
+    Facet.DISABILITY: (("yes", _("With a disability")), ("no", _("Without a disability"))),
+}
+CELL_LABELS = {(facet.value, code): label for facet, cells in CELLS.items() for code, label in cells}
+
+
+class VisitKind(models.TextChoices):
+    """How the fund looks for itself."""
+
+    VISIT = "visit", _("Programme visit")
+    SPOT_CHECK = "spot_check", _("Spot check")
+    PHONE = "phone", _("Check by phone")
+
+
+class EvaluationState(models.TextChoices):
+    """Life of an evaluation."""
+
+    PLANNED = "planned", _("planned")
+    IN_PROGRESS = "in_progress", _("in progress")
+    SUBMITTED = "submitted", _("handed in, the grantee may correct facts")
+    FINAL = "final", _("final")
+
+
+class EvaluationMethod(models.TextChoices):
+    """How deep an evaluation goes, by the size of the grant."""
+
+    DESK = "desk", _("Papers and phone")
+    VISIT = "visit", _("Visit")
+    SURVEY = "survey", _("Survey")
+
+
+class PracticeClass(models.IntegerChoices):
+    """Rubric PM-01: what kind of learning this is."""
+
+    INNOVATION = 1, _("Innovation")
+    LESSON = 2, _("Lesson learned")
+    PROMISING = 3, _("Promising practice")
+    GOOD = 4, _("Good practice")
+
+
+class CaseState(models.TextChoices):
+    """Life of a case record."""
+
+    GATHERING = "gathering", _("gathering")
+    DRAFTING = "drafting", _("being written")
+    SAFEGUARDING_CHECK = "safeguarding_check", _("safeguarding check")
+    VALIDATION = "validation", _("being validated")
+    PUBLISHED = "published", _("published")
+    RETIRED = "retired", _("retired")
+
+
+class PlaceLevel(models.TextChoices):
+    """How near a place may be named. Nothing nearer exists."""
+
+    PROVINCE = "province", _("province only")
+    TERRITORY = "territory", _("city or territory")
+    COMMUNE = "commune", _("commune")
+
+
+class CostBasis(models.TextChoices):
+    """What the cost per person counts as a person."""
+
+    CHILDREN = "children", _("grant spent plus cash co-finance, for each child served")
+    TRAINED = "trained", _("grant spent plus cash co-finance, for each person trained, young adults included")
+    SUPPORTED = "supported", _("grant spent plus cash co-finance, for each child supported")
+
+
+ENDED_EARLY = frozenset({"ineligible", "rejected", "withdrawn"})
