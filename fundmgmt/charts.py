@@ -75,9 +75,7 @@ def share(title: str, data: Sequence[tuple[str, Number]], unit: str = "") -> Cha
     body = format_html(
         "{}{}",
         _join('<rect x="{}" y="4" class="c{}" width="{}" height="36" rx="2"/>', blocks),
-        _join(
-            '<rect x="0" y="{}" class="c{}" width="14" height="14" rx="2"/><text x="22" y="{}">{} · {}</text>', keys
-        ),
+        _join('<rect x="0" y="{}" class="c{}" width="14" height="14" rx="2"/><text x="22" y="{}">{} · {}</text>', keys),
     )
     rows = tuple((label, _said(value, unit), words.percent(value, total)) for label, value in data)
     columns = ("", (_("Value"), "num"), (_("Share"), "num"))

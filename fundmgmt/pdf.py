@@ -41,7 +41,10 @@ from fundmgmt.formats import words
 FONTS = Path(__file__).parent / "fonts"
 SANS, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 INK, SOFT, LINE, COPPER = (HexColor(one) for one in ("#1d2433", "#5b6475", "#d8d2c6", "#9a4d17"))
-TINTS = {"plain": HexColor("#e9eefb"), "ok": HexColor("#e5f4ea"), "wait": HexColor("#fdf3d8"), "no": HexColor("#fcebe9")}
+TINTS = {
+    tone: HexColor(colour)
+    for tone, colour in (("plain", "#e9eefb"), ("ok", "#e5f4ea"), ("wait", "#fdf3d8"), ("no", "#fcebe9"))
+}
 EDGE, TOP, BOTTOM = 20 * mm, 28 * mm, 22 * mm
 WIDTH = A4[0] - 2 * EDGE
 
@@ -257,9 +260,7 @@ def _widths(rows: list[list[str]], kinds: list[str]) -> list[float]:
     if fixed > WIDTH * 0.75 or not text:
         return [WIDTH / len(kinds)] * len(kinds)
     share = (WIDTH - fixed) / sum(text)
-    return [
-        width if kind else min(width, WIDTH * 0.6) * share for width, kind in zip(longest, kinds, strict=True)
-    ]
+    return [width if kind else min(width, WIDTH * 0.6) * share for width, kind in zip(longest, kinds, strict=True)]
 
 
 def _note(block: Note) -> list[Flowable]:
@@ -275,13 +276,15 @@ def _note(block: Note) -> list[Flowable]:
 def _signature(block: Signature) -> list[Flowable]:
     boxes = []
     for name, role, known in block.people:
-        boxes.append([
-            Spacer(0, 12 * mm),
-            HRFlowable(width="100%", color=SOFT, thickness=0.7),
-            _text(name, "bold"),
-            _text(role, "head"),
-            _text(words.show(known) if known else _("Day and signature"), "head"),
-        ])
+        boxes.append(
+            [
+                Spacer(0, 12 * mm),
+                HRFlowable(width="100%", color=SOFT, thickness=0.7),
+                _text(name, "bold"),
+                _text(role, "head"),
+                _text(words.show(known) if known else _("Day and signature"), "head"),
+            ]
+        )
     rows = [[*boxes[i : i + 2], ""][:2] for i in range(0, len(boxes), 2)]
     style = [*_PAD, ("RIGHTPADDING", (0, 0), (0, -1), 18)]
     return [KeepTogether([Grid(rows, colWidths=[WIDTH / 2] * 2, style=style), Spacer(0, 8)])]

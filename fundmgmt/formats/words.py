@@ -1,5 +1,6 @@
 """Money, numbers, shares, days and moments in the reader's language; used by pages, mail and PDF alike."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -62,20 +63,22 @@ def moment(value: date | datetime | None) -> str:
     return _("%(day)s at %(clock)s") % {"day": day(value), "clock": clock}
 
 
+SAID: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (
+    (SafeString, str),
+    (bool, lambda value: _("yes") if value else _("no")),
+    (Money, money),
+    (date, moment),
+    ((int, Decimal), number),
+)
+
+
 def show(value: Any) -> str:
     """Return any value as people read it: money, day, moment, number, yes or no, a dash for nothing."""
-    if isinstance(value, SafeString):
-        return value
     if value is None or value == "":
         return NOTHING
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, Money):
-        return money(value)
-    if isinstance(value, date):
-        return moment(value)
-    if isinstance(value, int | Decimal):
-        return number(value)
+    for kinds, say in SAID:
+        if isinstance(value, kinds):
+            return value if kinds is SafeString else say(value)
     return str(value)
 
 

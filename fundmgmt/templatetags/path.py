@@ -43,7 +43,9 @@ def draw_path(obj: Any, visited: Iterable[str] = ()) -> tuple[list[dict[str, Any
     exits = dict.fromkeys(target for source, target, _side in edges if source == here and target not in path)
     if here not in path:
         been = {path.index(code) for code in map(str, visited) if code in path}
-        been |= {path.index(source) for source, target, _side in edges if target == here and source in path and not been}
+        been |= {
+            path.index(source) for source, target, _side in edges if target == here and source in path and not been
+        }
         path = [*path[: max(been, default=0) + 1], here, *path[max(been, default=0) + 1 :]]
     at = path.index(here)
     steps = []

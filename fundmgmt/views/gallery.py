@@ -108,7 +108,12 @@ def _parts() -> dict[str, Any]:
         ],
         "story": [
             {"at": AT, "who": "programme office", "text": "Found spending below the rule.", "tone": "ember"},
-            {"at": AT - timedelta(days=3), "who": "grantee", "text": "Asked for tranche 2.", "note": "For school fees."},
+            {
+                "at": AT - timedelta(days=3),
+                "who": "grantee",
+                "text": "Asked for tranche 2.",
+                "note": "For school fees.",
+            },
             {"at": AT - timedelta(days=15), "text": "Report 1 accepted.", "tone": "leaf"},
         ],
         "facts": [("Period", "January to June 2026"), ("Children", 124), ("Due", date(2026, 7, 15)), ("Paid", None)],

@@ -1,4 +1,6 @@
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core import mail as django_mail
@@ -15,17 +17,17 @@ It is on its way & will arrive <soon>.
 
 
 @pytest.fixture(autouse=True)
-def templates(monkeypatch):
+def templates(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = engines["django"].engine
     extra = Loader(engine, {"email/tests/sent.txt": TEMPLATE})
     monkeypatch.setattr(engine, "template_loaders", [extra, *engine.template_loaders])
 
 
-def person(**changes):
+def person(**changes: object) -> SimpleNamespace:
     return SimpleNamespace(**{"email": "a@b.cd", "name": "Zawadi & Co", "language": "fr", "is_active": True, **changes})
 
 
-def test_a_message_is_written_in_the_readers_language(settings):
+def test_a_message_is_written_in_the_readers_language(settings: Any) -> None:
     settings.BASE_URL = "https://fund.example"
     mail.send("tests/sent", person(), {"number": 2, "note": "Merci", "url": "/x/", "action": "Open"})
     message = django_mail.outbox[0]
@@ -39,12 +41,12 @@ def test_a_message_is_written_in_the_readers_language(settings):
     assert message.extra_headers["Content-Language"] == "fr"
 
 
-def test_nobody_who_has_left_gets_mail():
+def test_nobody_who_has_left_gets_mail() -> None:
     assert mail.send("tests/sent", person(is_active=False), {}) is None
     assert django_mail.outbox == []
 
 
-def test_the_outbox_reads_back_what_the_file_backend_wrote(settings, tmp_path):
+def test_the_outbox_reads_back_what_the_file_backend_wrote(settings: Any, tmp_path: Path) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path)
     assert mail.read_outbox() == []
@@ -60,6 +62,6 @@ def test_the_outbox_reads_back_what_the_file_backend_wrote(settings, tmp_path):
     assert other.attachments == ("accord.pdf",)
 
 
-def test_without_a_folder_there_is_no_outbox(settings):
+def test_without_a_folder_there_is_no_outbox(settings: Any) -> None:
     settings.EMAIL_FILE_PATH = None
     assert mail.read_outbox() == []

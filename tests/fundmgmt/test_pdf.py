@@ -47,12 +47,12 @@ def text_of(pdf: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
 
 
-def test_the_same_document_gives_the_same_bytes():
+def test_the_same_document_gives_the_same_bytes() -> None:
     first, second = render(document()), render(document())
     assert hashlib.sha256(first).digest() == hashlib.sha256(second).digest()
 
 
-def test_texts_and_amounts_are_readable_and_in_the_readers_language():
+def test_texts_and_amounts_are_readable_and_in_the_readers_language() -> None:
     said = text_of(render(document())).replace("\u202f", " ").replace("\xa0", " ")
     assert "Le coin des mamans <asbl>" in said
     assert "27 445,00 USD" in said
@@ -64,14 +64,14 @@ def test_texts_and_amounts_are_readable_and_in_the_readers_language():
     assert "page 1 of 1" in english
 
 
-def test_metadata_name_title_subject_and_language():
+def test_metadata_name_title_subject_and_language() -> None:
     reader = PdfReader(BytesIO(render(document())))
     assert reader.metadata.title == "Accord de subvention"
     assert reader.metadata.subject == "GR-2026-0007"
     assert reader.trailer["/Root"]["/Lang"] == "fr"
 
 
-def test_each_page_carries_its_number():
+def test_each_page_carries_its_number() -> None:
     pdf = render(document("en", extra=(PageBreak(), Paragraph("Annex"))))
     pages = [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
     assert len(pages) == 2
@@ -79,7 +79,7 @@ def test_each_page_carries_its_number():
     assert "Annex" in pages[1]
 
 
-def test_fonts_are_embedded():
+def test_fonts_are_embedded() -> None:
     reader = PdfReader(BytesIO(render(document())))
     fonts = reader.pages[0]["/Resources"]["/Font"].values()
     sans = [font.get_object() for font in fonts if "DejaVuSans" in str(font.get_object()["/BaseFont"])]
@@ -87,6 +87,8 @@ def test_fonts_are_embedded():
     assert all("/FontFile2" in font["/FontDescriptor"] for font in sans)
 
 
-@pytest.mark.parametrize("block", [Facts((("Récit", "mot " * 3000),)), Table(("A", "B"), (("x" * 4000, "mot " * 2000),))])
-def test_texts_longer_than_a_page_go_on_on_the_next(block):
+@pytest.mark.parametrize(
+    "block", [Facts((("Récit", "mot " * 3000),)), Table(("A", "B"), (("x" * 4000, "mot " * 2000),))]
+)
+def test_texts_longer_than_a_page_go_on_on_the_next(block: Facts | Table) -> None:
     assert len(PdfReader(BytesIO(render(document(extra=(block,))))).pages) > 1

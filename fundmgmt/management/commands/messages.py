@@ -29,6 +29,11 @@ KEYWORDS: dict[str, Any] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+NOISE = re.compile(
+    r'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Language-Team|Project-Id-Version|Report-Msgid)'
+    r".*\n",
+    re.MULTILINE,
+)
 FORMATTED = re.compile(r"%\(\w+\)s")
 
 
@@ -90,8 +95,7 @@ def update_catalogues() -> dict[str, tuple[int, int]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         out = BytesIO()
         write_po(out, catalogue, width=0, sort_output=True, include_lineno=False, omit_header=False)
-        text = re.sub(r'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Language-Team|Project-Id-Version|Report-Msgid).*\n', "",
-                      out.getvalue().decode(), flags=re.M)  # fmt: skip
+        text = NOISE.sub("", out.getvalue().decode())
         path.write_text(text)
         texts = [message for message in catalogue if message.id]
         told[language] = (sum(bool(_whole(message)) for message in texts), len(texts))
