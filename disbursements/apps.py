@@ -5,7 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DisbursementsConfig(AppConfig):
-    """Tell Django that this app is here."""
+    """Kinds, inbox, dossier, navigation."""
 
     name = "disbursements"
     verbose_name = _("Disbursements")
+
+    def ready(self) -> None:
+        """Runs once, when all models are loaded."""
+        from disbursements import kinds  # noqa: F401 -- registers

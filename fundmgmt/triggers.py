@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import connections
 
 from fundmgmt.models.append_only import AppendOnlyModel
+from fundmgmt.models.guards import Guard
 from fundmgmt.models.workflow import WorkflowModel
 from fundmgmt.workflow import edges
 
@@ -96,6 +97,28 @@ def _once_triggers(model: type[AppendOnlyModel], vendor: str) -> list[Trigger]:
     return found
 
 
+def _guard_trigger(table: str, guard: Guard, vendor: str) -> Trigger:
+    name, text = f"{PREFIX}{table}_{guard.name}", _quoted(guard.text)
+    if vendor == "sqlite":
+        body = (
+            f'CREATE TRIGGER "{name}" BEFORE {guard.event} ON "{table}" WHEN {guard.refused} '
+            f"BEGIN SELECT RAISE(ABORT, {text}); END"
+        )
+        return Trigger(name, table, (body,))
+    function = (
+        f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS '
+        f"$$ BEGIN IF {guard.refused} THEN RAISE EXCEPTION {text} "
+        f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
+    )
+    when, kind, last = "BEFORE", "TRIGGER", ""
+    if guard.deferred:
+        when, kind, last = "AFTER", "CONSTRAINT TRIGGER", "DEFERRABLE INITIALLY DEFERRED "
+    trigger = (
+        f'CREATE {kind} "{name}" {when} {guard.event} ON "{table}" {last}FOR EACH ROW EXECUTE FUNCTION "{name}"()'
+    )
+    return Trigger(name, table, (function, trigger))
+
+
 def wanted(using: str = "default") -> list[Trigger]:
     """Every trigger this database should have."""
     vendor = connections[using].vendor
@@ -105,6 +128,9 @@ def wanted(using: str = "default") -> list[Trigger]:
             found.append(_state_trigger(model, vendor))
         if issubclass(model, AppendOnlyModel):
             found += _once_triggers(model, vendor)
+        for guard in getattr(model, "guards", tuple)():
+            if not guard.deferred or vendor != "sqlite":
+                found.append(_guard_trigger(model._meta.db_table, guard, vendor))
     return found
 
 

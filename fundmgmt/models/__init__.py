@@ -2,6 +2,7 @@
 
 from fundmgmt.models.append_only import AppendOnlyModel, AppendOnlyQuerySet, WrittenOnce
 from fundmgmt.models.catalogues import GlossaryTerm, Indicator, Place, PracticeTag, RubricItem, StandardItem
+from fundmgmt.models.guards import Guard
 from fundmgmt.models.journal import Checkpoint, JournalEntry, Receipt, Remark, SealedHead, ThreadHead
 from fundmgmt.models.papers import Paper
 from fundmgmt.models.people import Membership, Organisation, RoleGrant, Seat, Term, User
@@ -24,6 +25,7 @@ __all__ = [
     "Checkpoint",
     "GlossaryTerm",
     "Indicator",
+    "Guard",
     "JournalEntry",
     "Membership",
     "NoSuchStep",

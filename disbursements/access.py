@@ -1,0 +1,157 @@
+"""Who may do what with the fund's money. Predicates see objects and import no model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from fundmgmt.access import (
+    BELONGS,
+    OFFICER,
+    OWNS,
+    STAFF,
+    WRITES,
+    Predicate,
+    is_signed_in,
+    is_system,
+    policy,
+    predicate,
+    role,
+)
+
+TREASURER = role("treasurer")
+SAFEGUARDING = role("safeguarding")
+MONEY_STAFF = role("officer", "treasurer", "auditor", "administrator")
+DONOR_VIEWER = role("donor_viewer")
+
+
+def _grant(obj: Any) -> Any:
+    return getattr(obj, "grant", obj)
+
+
+@predicate(_("You took part in this project, so you may not release its money. Ask another treasurer."))
+def has_no_part(user: Any, obj: Any) -> bool:
+    """Nobody who reviewed, decided, opened or signed moves the money."""
+    return user is not None and user.pk not in _grant(obj).people_with_a_part
+
+
+@predicate(_("You belong to the organisation that receives this money. Somebody else does this step."))
+def is_outside(user: Any, obj: Any) -> bool:
+    """Not one of the grantee's own people."""
+    return user is not None and _grant(obj).organisation_id not in user.organisation_ids
+
+
+def _not_the(column: str, reason: object) -> Predicate:
+    @predicate(reason)
+    def another(user: Any, obj: Any) -> bool:
+        return user is not None and getattr(obj, f"{column}_id") != user.pk
+
+    another.name = f"not {column}"
+    return another
+
+
+NOT_REQUESTER = _not_the("requested_by", _("You asked for this money. Somebody else does this step."))
+NOT_CHECKER = _not_the("checked_by", _("You checked this request. Another person does this step."))
+NOT_APPROVER = _not_the("approved_by", _("You approved this payment. Another treasurer sends it."))
+NOT_OPENER = _not_the("opened_by", _("You started this. A second person does this step."))
+NOT_SIGNER = _not_the("grantee_signed_by", _("You signed for the grantee. Somebody else signs for the fund."))
+NOT_PROPOSER = _not_the("lift_proposed_by", _("You proposed this. A second person confirms it."))
+NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second person calls back and verifies them."))
+
+
+@predicate(_("The safeguarding lead proposes that this hold be lifted."))
+def may_propose_lift(user: Any, obj: Any) -> bool:
+    """Safeguarding holds: the lead. Others: the programme office."""
+    return bool(user and user.role_codes & ({"safeguarding"} if obj.kind == "safeguarding" else {"officer", "safeguarding"}))
+
+
+@predicate(_("A second person of the fund confirms: programme office, treasurer or safeguarding lead."))
+def may_confirm_lift(user: Any, obj: Any) -> bool:
+    """Somebody of the fund."""
+    return bool(user and user.role_codes & {"officer", "treasurer", "safeguarding"})
+
+
+@predicate(_("Only the safeguarding lead reads this."))
+def may_read_detail(user: Any, obj: Any) -> bool:
+    """The words behind a safeguarding hold are for the safeguarding lead; other holds for the programme office too."""
+    if user is None or not user.is_authenticated:
+        return False
+    return bool(user.role_codes & ({"safeguarding"} if obj.kind == "safeguarding" else {"safeguarding", "officer"}))
+
+
+# The ledger and money in
+policy("disbursements.view_ledger", MONEY_STAFF)
+policy("disbursements.view_fund", MONEY_STAFF | DONOR_VIEWER | role("evaluator"))
+policy("disbursements.verify_ledger", role("auditor", "treasurer", "administrator"))
+policy("disbursements.view_donor", MONEY_STAFF)
+policy("disbursements.add_donor", OFFICER | TREASURER)
+policy("disbursements.begin_pledge", OFFICER | TREASURER)
+policy("disbursements.view_pledge", MONEY_STAFF)
+policy("disbursements.sign_pledge", OFFICER | TREASURER)
+policy("disbursements.receive_pledge", OFFICER | TREASURER)
+policy("disbursements.write_off_pledge", TREASURER)
+policy("disbursements.record_contribution", OFFICER | TREASURER)
+policy("disbursements.record_cost", TREASURER)
+policy("disbursements.add_rate", TREASURER)
+policy("disbursements.add_earmark", OFFICER | TREASURER)
+
+# Grants
+policy("disbursements.begin_grant", OFFICER & is_outside)
+policy("disbursements.view_grant", BELONGS | STAFF)
+policy("disbursements.list_grants", is_signed_in)
+policy("disbursements.prepare_agreement", OFFICER & is_outside)
+policy("disbursements.sign_agreement", OWNS)
+policy("disbursements.countersign_agreement", OFFICER & is_outside & NOT_OPENER & NOT_SIGNER)
+policy("disbursements.activate_grant", OFFICER & is_outside)
+policy("disbursements.suspend_grant", role("officer", "safeguarding", "treasurer") | is_system)
+policy("disbursements.resume_grant", role("officer", "safeguarding", "treasurer"))
+policy("disbursements.end_grant", OFFICER | is_system)
+policy("disbursements.close_grant", OFFICER & is_outside)
+policy("disbursements.terminate_grant", OFFICER & is_outside)
+policy("disbursements.tick_closure", OFFICER & is_outside)
+policy("disbursements.record_refund", role("officer", "treasurer") & is_outside)
+policy("disbursements.record_spent", OFFICER | role("evaluator") | is_system)
+policy("disbursements.meet_condition", OFFICER & is_outside | role("evaluator") & is_outside | is_system)
+policy("disbursements.view_condition", BELONGS | STAFF)
+
+# Holds
+policy("disbursements.begin_hold", role("officer", "safeguarding", "treasurer") | is_system)
+policy("disbursements.view_hold", role("officer", "treasurer", "safeguarding", "auditor", "administrator"))
+policy("disbursements.read_hold_detail", may_read_detail)
+policy("disbursements.propose_lift", may_propose_lift)
+policy("disbursements.confirm_lift", may_confirm_lift & NOT_PROPOSER & NOT_OPENER)
+policy("disbursements.keep_hold", may_confirm_lift & NOT_PROPOSER)
+
+# Bank details
+policy("disbursements.enter_bank_detail", WRITES)
+policy("disbursements.view_bank_detail", BELONGS | role("officer", "treasurer", "auditor"))
+policy("disbursements.verify_bank_detail", role("officer", "treasurer") & is_outside & NOT_ENTERER)
+
+# Tranches: requester, checker, approver and payer are four people
+policy("disbursements.begin_tranche", OFFICER | is_system)
+policy("disbursements.view_tranche", BELONGS | STAFF)
+policy("disbursements.queue", MONEY_STAFF)
+policy("disbursements.request_tranche", WRITES)
+policy("disbursements.return_request", OFFICER & is_outside)
+policy("disbursements.check_tranche", OFFICER & is_outside & NOT_REQUESTER)
+policy("disbursements.block_tranche", role("officer", "treasurer") | is_system)
+policy("disbursements.unblock_tranche", OFFICER | is_system)
+policy(
+    "disbursements.approve_tranche",
+    TREASURER & is_outside & has_no_part & NOT_REQUESTER & NOT_CHECKER,
+)
+policy("disbursements.void_approval", role("officer", "treasurer") | is_system)
+policy(
+    "disbursements.pay_tranche",
+    TREASURER & is_outside & has_no_part & NOT_REQUESTER & NOT_CHECKER & NOT_APPROVER,
+)
+policy("disbursements.begin_paymentinstruction", TREASURER | is_system)
+policy("disbursements.move_instruction", TREASURER | is_system)
+policy("disbursements.confirm_receipt", WRITES)
+policy("disbursements.hold_tranche", role("officer", "safeguarding", "treasurer") | is_system)
+policy("disbursements.cancel_tranche", OFFICER & is_outside)
+policy("disbursements.reverse_tranche", TREASURER & is_outside & has_no_part)
+policy("disbursements.view_paper", BELONGS | role("officer", "treasurer", "auditor"))
+
+policy("disbursements.list_awards", OFFICER)

@@ -1,0 +1,296 @@
+"""Grants: from the draft agreement to the closed file."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_fsm import transition
+
+import disbursements.access  # noqa: F401 -- policies stand before the edges name them
+from disbursements.states import STOPPABLE, CloseCode, ClosureCode, GrantState
+from fundmgmt.access import STAFF, policies
+from fundmgmt.models import JournalEntry, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
+from fundmgmt.money import CURRENCIES, MinorField
+from fundmgmt.states import Language
+
+ALLOW = policies()
+PART = (
+    "disbursements.grant.begin",
+    "disbursements.grant.sign",
+    "disbursements.grant.countersign",
+    "disbursements.grant.activate",
+)
+
+
+class GrantQuerySet(WorkflowQuerySet):
+    """Grants."""
+
+    def visible_to(self, user: Any) -> Self:
+        """The fund's people see all, a grantee its own."""
+        if STAFF(user):
+            return self
+        if user is None or not user.is_authenticated:
+            return self.none()
+        return self.filter(organisation_id__in=user.organisation_ids)
+
+
+def _resume(target: str, label: object) -> dict[str, Any]:
+    return {
+        "source": GrantState.SUSPENDED,
+        "target": target,
+        "permission": ALLOW["disbursements.resume_grant"],
+        "custom": {"label": label, "system": True, "side": True},
+    }
+
+
+class Grant(WorkflowModel):
+    """An award with its agreement. The thread is the project's, born on the application."""
+
+    ref = models.CharField(max_length=16, unique=True)
+    external_ref = models.CharField(max_length=40, blank=True)
+    application = models.OneToOneField("applications.Application", models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("fundmgmt.Organisation", models.PROTECT, related_name="+")
+    amount_minor = MinorField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+    window = models.CharField(max_length=16)
+    schedule = models.CharField(_("schedule"), max_length=24, help_text="shares in percent: 40/40/20")
+    start_date = models.DateField(_("start"))
+    end_date = models.DateField(_("end"))
+    language = models.CharField(_("language of the agreement"), max_length=2, choices=Language, default=Language.FR)
+    due_diligence_until_date = models.DateField(_("due diligence valid until"))
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    agreement_paper = models.ForeignKey("fundmgmt.Paper", models.PROTECT, null=True, related_name="+")
+    grantee_signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    grantee_signed_name = models.CharField(max_length=120, blank=True)
+    grantee_signed_at = models.DateTimeField(null=True)
+    fund_signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    fund_signed_at = models.DateTimeField(null=True)
+    held_from = models.CharField(max_length=32, blank=True)
+    ended_date = models.DateField(null=True)
+    close_code = models.CharField(max_length=24, choices=CloseCode, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    state = WorkflowState(choices=GrantState, default=GrantState.AGREEMENT_DRAFT)
+
+    objects = GrantQuerySet.as_manager()
+    private_fields = ("grantee_signed_name",)
+    main_path = ("agreement_draft", "signed", "active", "ended", "closing", "closed")
+    state_tones = {"ended": "wait", "closing": "wait", "closed": "ok"}
+
+    class Meta:
+        """Two parties sign, and on the fund's side another person than the one who opened it."""
+
+        ordering = ("-ref",)
+        constraints = (
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="grant_above_zero"),
+            models.CheckConstraint(condition=Q(end_date__gt=F("start_date")), name="grant_ends_after_start"),
+            models.CheckConstraint(condition=Q(state__in=GrantState.values), name="grant_state_known"),
+            models.CheckConstraint(
+                condition=Q(fund_signed_by__isnull=True) | ~Q(fund_signed_by=F("opened_by")),
+                name="grant_second_person_signs",
+            ),
+            models.CheckConstraint(
+                condition=Q(fund_signed_by__isnull=True)
+                | Q(grantee_signed_by__isnull=False) & ~Q(fund_signed_by=F("grantee_signed_by")),
+                name="grant_two_parties_sign",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["agreement_draft", "suspended", "terminated"])
+                | Q(grantee_signed_by__isnull=False, fund_signed_by__isnull=False, agreement_paper__isnull=False),
+                name="grant_active_is_signed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Reference."""
+        return self.ref
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("disbursements:grant", args=[self.ref])
+
+    @property
+    def title(self) -> str:
+        """The project's title in the reader's language."""
+        return self.application.title
+
+    @cached_property
+    def people_with_a_part(self) -> frozenset[int]:
+        """Who reviewed, decided, opened or signed: they do not release this money (one query)."""
+        entries = JournalEntry.objects.filter(thread=self.thread, actor__isnull=False)
+        wanted = Q(kind__startswith="applications.") | Q(kind__in=PART)
+        return frozenset(entries.filter(wanted).order_by().values_list("actor_id", flat=True).distinct())
+
+    @transition(
+        field=state,
+        source=GrantState.AGREEMENT_DRAFT,
+        target=None,
+        permission=ALLOW["disbursements.prepare_agreement"],
+        custom={"label": _("Prepare the agreement again")},
+    )
+    def prepare(self, *, paper: Any) -> None:
+        """A frozen text to sign; a new one takes the grantee's signature off."""
+        self.agreement_paper = paper
+        self.grantee_signed_by = self.grantee_signed_at = None
+        self.grantee_signed_name = ""
+
+    @transition(
+        field=state,
+        source=GrantState.AGREEMENT_DRAFT,
+        target=None,
+        permission=ALLOW["disbursements.sign_agreement"],
+        custom={
+            "label": _("Sign the agreement"),
+            "style": "primary",
+            "next": _("The fund signs next. Then you can ask for the first tranche."),
+        },
+    )
+    def sign(self, *, signer: Any, typed_name: str, at: Any) -> None:
+        """The responsible person of the grantee signs what is frozen."""
+        if self.agreement_paper_id is None:
+            raise StepRefused(_("The agreement is not ready yet."))
+        if self.grantee_signed_by_id is not None:
+            raise StepRefused(_("The agreement is signed already."))
+        self.grantee_signed_by, self.grantee_signed_name, self.grantee_signed_at = signer, typed_name, at
+
+    @transition(
+        field=state,
+        source=GrantState.AGREEMENT_DRAFT,
+        target=GrantState.SIGNED,
+        permission=ALLOW["disbursements.countersign_agreement"],
+        custom={
+            "label": _("Sign for the fund"),
+            "style": "primary",
+            "next": _("The amount is committed in the ledger and the application is closed as agreed."),
+        },
+    )
+    def countersign(self, *, signer: Any, at: Any) -> None:
+        """The fund signs after the grantee."""
+        if self.grantee_signed_by_id is None:
+            raise StepRefused(_("The grantee has not signed yet."))
+        self.fund_signed_by, self.fund_signed_at = signer, at
+
+    @transition(
+        field=state,
+        source=GrantState.SIGNED,
+        target=GrantState.ACTIVE,
+        permission=ALLOW["disbursements.activate_grant"],
+        custom={"label": _("Start the grant"), "style": "primary", "next": _("The grantee can ask for the first tranche.")},
+    )
+    def activate(self) -> None:
+        """Money may move from here on."""
+
+    @transition(
+        field=state,
+        source=list(STOPPABLE),
+        target=GrantState.SUSPENDED,
+        permission=ALLOW["disbursements.suspend_grant"],
+        custom={
+            "label": _("Stop all payments"),
+            "style": "danger",
+            "side": True,
+            "next": _("Every tranche that has not left is put on hold at once. Lifting the hold takes two people."),
+        },
+    )
+    def suspend(self) -> None:
+        """A safety stop has no precondition."""
+        self.held_from = self.state
+
+    def _back(self) -> None:
+        self.held_from = ""
+
+    @transition(field=state, **_resume(GrantState.AGREEMENT_DRAFT, _("Go on with the agreement")))
+    def resume_draft(self) -> None:
+        """Back to the draft."""
+        self._back()
+
+    @transition(field=state, **_resume(GrantState.SIGNED, _("Go on as signed")))
+    def resume_signed(self) -> None:
+        """Back to signed."""
+        self._back()
+
+    @transition(field=state, **_resume(GrantState.ACTIVE, _("Allow payments again")))
+    def resume_active(self) -> None:
+        """Back to active."""
+        self._back()
+
+    @transition(field=state, **_resume(GrantState.ENDED, _("Go on after the end")))
+    def resume_ended(self) -> None:
+        """Back to ended."""
+        self._back()
+
+    @transition(field=state, **_resume(GrantState.CLOSING, _("Go on with the close-out")))
+    def resume_closing(self) -> None:
+        """Back to closing."""
+        self._back()
+
+    @transition(
+        field=state,
+        source=GrantState.ACTIVE,
+        target=GrantState.ENDED,
+        permission=ALLOW["disbursements.end_grant"],
+        custom={"label": _("Record the end of the project"), "style": "primary"},
+    )
+    def end(self, *, ended_date: Any) -> None:
+        """Activities are over."""
+        self.ended_date = ended_date
+
+    @transition(
+        field=state,
+        source=GrantState.ENDED,
+        target=GrantState.CLOSING,
+        permission=ALLOW["disbursements.close_grant"],
+        custom={"label": _("Begin the close-out"), "style": "primary"},
+    )
+    def begin_closing(self) -> None:
+        """The close-out list is open."""
+
+    @transition(
+        field=state,
+        source=GrantState.CLOSING,
+        target=GrantState.CLOSED,
+        permission=ALLOW["disbursements.close_grant"],
+        custom={"label": _("Close the grant"), "style": "primary"},
+    )
+    def close(self, *, close_code: str, at: Any) -> None:
+        """Every item settled, every unit accounted for (the action checks)."""
+        self.close_code, self.closed_at = close_code, at
+
+    @transition(
+        field=state,
+        source=[*STOPPABLE, GrantState.SUSPENDED],
+        target=GrantState.TERMINATED,
+        permission=ALLOW["disbursements.terminate_grant"],
+        custom={"label": _("Terminate the grant"), "style": "danger", "side": True},
+    )
+    def terminate(self, *, close_code: str, at: Any) -> None:
+        """Tranches that have not left are cancelled, what was not paid is free again."""
+        self.close_code, self.closed_at = close_code, at
+
+
+class ClosureItem(models.Model):
+    """One line of the close-out list."""
+
+    grant = models.ForeignKey(Grant, models.PROTECT, related_name="closure_items")
+    code = models.CharField(max_length=24, choices=ClosureCode)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+
+    private_fields = ("note",)
+
+    class Meta:
+        """Each item once."""
+
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("grant", "code"), name="closure_item_once"),)
+
+    def __str__(self) -> str:
+        """Item."""
+        return self.code
