@@ -11,6 +11,9 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
+
+from fundmgmt.env import BASE_DIR
+from fundmgmt.management.commands.messages import compile_catalogues
 from tests.worlds import Worlds
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -26,6 +29,10 @@ NEEDS = {
         "no PostgreSQL: apt-get install postgresql, then set TEST_POSTGRES_URL=postgresql://user@host/postgres",
     ),
     "browser": (CHROMIUM, "no Chromium: apt-get install chromium"),
+    "html": (
+        shutil.which("java") and (BASE_DIR / "node_modules" / "vnu-jar").exists(),
+        "no HTML checker: apt-get install default-jre-headless npm && npm install --no-save vnu-jar",
+    ),
 }
 
 _test_settings = override_settings(
@@ -50,6 +57,7 @@ _test_settings = override_settings(
 
 def pytest_configure(config: pytest.Config) -> None:
     _test_settings.enable()
+    compile_catalogues()
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
         # A file, so that a live server's threads each have a connection of their own.
@@ -68,6 +76,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 if IN_CI:
                     raise pytest.UsageError(f"CI skips nothing: {reason}")
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, without a window, that looks nothing up by itself."""
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    quiet += ["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"]
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as play:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the driver's loop runs in the tests' own thread
+        started = play.chromium.launch(executable_path=CHROMIUM, args=quiet)
+        yield started
+        started.close()
 
 
 # A fresh database after each test that commits, and the sample fund for those who want it -----------

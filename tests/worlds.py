@@ -57,6 +57,7 @@ class Worlds:
         return self._fund
 
     def _load(self, kept: Path) -> None:
+        call_command("load_catalogues", verbosity=0)
         call_command("load_sample_fund", verbosity=0)
         fresh = kept.with_suffix(".new")
         with sqlite3.connect(fresh) as copy:

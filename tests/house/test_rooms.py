@@ -78,6 +78,7 @@ ROOMS = {
         "locale",
         "static",
         "data",
+        "fonts",
     },
     "applications": STAGE_ROOMS - {"webhooks", "gateway", "redaction"},
     "disbursements": STAGE_ROOMS - {"redaction"},

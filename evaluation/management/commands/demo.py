@@ -8,12 +8,13 @@ import sys
 import time
 import urllib.request
 from argparse import ArgumentParser
+from io import StringIO
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.error import HTTPError, URLError
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
@@ -163,14 +164,12 @@ class Command(BaseCommand):
         collecting = subprocess.Popen([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"])
         self.say("preparing the database")
         call_command("migrate", verbosity=0)
-        for command, doing in (
-            ("compile_catalogues", "compiling the catalogues: French, English, Swahili"),
-            ("load_catalogues", "loading indicators, rubric, tags, expectations, words and places"),
-            ("load_sample_fund", "loading the sample fund (only the first time)"),
-        ):
-            if command in get_commands():
-                self.say(doing)
-                call_command(command)
+        self.say("compiling the catalogues of texts")
+        call_command("messages", "compile", stdout=StringIO())
+        self.say("loading indicators, rubric, tags, expectations, words and places")
+        call_command("load_catalogues", stdout=StringIO())
+        self.say("loading the sample fund (the first time only)")
+        call_command("load_sample_fund", stdout=StringIO())
         if collecting.wait() != 0:
             raise CommandError("The static files could not be collected.")
         connections.close_all()

@@ -1,0 +1,67 @@
+"""Access for people: axe finds nothing on any page, on a phone and on a desk; nothing runs off the side."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from fundmgmt.access import can
+from tests.house.reading import Door, our_doors
+from tests.house.test_doors import policy_of
+from tests.house.visitors import VISITORS, calls_at, client_of, visitor
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.usefixtures("fund"),
+    pytest.mark.django_db(transaction=True),
+]
+
+WIDTHS = (360, 1280)
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+ACCOUNT_PAGES = ("account_login", "account_signup", "account_reset_password")
+
+
+def look(browser: Any, url: str, session: str) -> list[str]:
+    """What axe and a ruler find on one page at both widths."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = []
+    for width in WIDTHS:
+        with browser.new_context(viewport={"width": width, "height": 800}, locale="fr-FR") as context:
+            if session:
+                context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
+            page = context.new_page()
+            page.on("pageerror", lambda error: found.append(f"script: {error}"))
+            page.goto(url, wait_until="load")
+            for one in Axe().run(page, options=RULES).response["violations"]:
+                where = [" ".join(map(str, node["target"])) for node in one["nodes"][:3]]
+                found.append(f"{width} px: {one['id']}: {one['help']} {where}")
+            too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if too_wide > 0:
+                found.append(f"{width} px: the page is {too_wide} px wider than the screen")
+    return found
+
+
+@pytest.mark.parametrize("door", our_doors(), ids=str)
+def test_a_page_can_be_used_by_everybody(door: Door, browser: Any, live_server: Any) -> None:
+    """One reader for each door: who sees most of what stands there."""
+    for who in reversed(VISITORS):
+        user = visitor(who)
+        client = client_of(user)
+        for call in calls_at(door):
+            if not can(user, policy_of(door), call.row):
+                continue
+            response = client.get(call.url)
+            if response.status_code != 200 or response.streaming or "html" not in response["Content-Type"]:
+                continue
+            session = client.cookies["sessionid"].value if user.is_authenticated else ""
+            assert look(browser, live_server.url + call.url, session) == []
+            return
+
+
+@pytest.mark.parametrize("name", ACCOUNT_PAGES)
+def test_the_way_in_can_be_used_by_everybody(name: str, browser: Any, live_server: Any) -> None:
+    assert look(browser, live_server.url + reverse(name), "") == []

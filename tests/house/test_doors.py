@@ -1,0 +1,162 @@
+"""Doors: every address has a policy; who may not see gets 404; looking changes nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection, models
+from django.test import Client
+
+from fundmgmt.access import anyone, can, policies
+from fundmgmt.pages import Page
+from fundmgmt.workflow import steps_for
+from tests.house.public import KEPT_BY_OTHERS, PUBLIC
+from tests.house.reading import Door, doors, our_doors, our_models
+from tests.house.visitors import ANONYMOUS, STRANGER, VISITORS, Call, calls_at, client_of, our_calls, visitor
+
+pytestmark = pytest.mark.usefixtures("fund", "db")
+
+OUR_DOORS = pytest.mark.parametrize("door", our_doors(), ids=str)
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+# Signing in and counting attempts write; that is not what a page does.
+MAY_WRITE = ("django_session", "account_", "mfa_", "fundmgmt_user")
+
+
+def policy_of(door: Door) -> str:
+    return getattr(door.page, "policy", "") if door.page else getattr(door.view, "policy", "")
+
+
+# What the address book says --------------------------------------------------------------------------
+
+
+@OUR_DOORS
+def test_every_door_of_ours_has_a_policy(door: Door) -> None:
+    assert policy_of(door) in policies(), f"{door} names no registered policy"
+    assert issubclass(door.page or object, Page), f"{door} is no page shape"
+
+
+def test_a_door_open_to_anybody_stands_in_the_list_with_its_reason() -> None:
+    opened = {door.name for door in our_doors() if policies()[policy_of(door)].rule is anyone}
+    assert opened == set(PUBLIC)
+    assert all(len(reason) > 15 for reason in PUBLIC.values())
+
+
+def test_every_other_door_is_kept_by_somebody_we_know() -> None:
+    others = [door.name for door in doors() if not door.ours]
+    unknown = [name for name in others if not name.startswith(tuple(KEPT_BY_OTHERS))]
+    assert unknown == []
+    assert [prefix for prefix in KEPT_BY_OTHERS if not any(name.startswith(prefix) for name in others)] == []
+
+
+# Who comes in ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_a_door_opens_for_those_whom_its_policy_lets_in_and_for_nobody_else(who: str) -> None:
+    user = visitor(who)
+    client = client_of(user)
+    wrong = []
+    for call in our_calls():
+        with nothing_written():
+            response = client.get(call.url)
+        problem = judge(user, call, response)
+        if problem:
+            wrong.append(f"{call}: {problem}")
+    assert wrong == []
+
+
+def judge(user: Any, call: Call, response: Any) -> str:
+    """What is wrong with this answer for this person; nothing if it is right."""
+    allowed = can(user, policy_of(call.door), call.row)
+    status = response.status_code
+    if allowed:
+        if status in {200, 302}:
+            return ""
+        if status == 403:
+            return "" if b"<main" in response.content else "refused without a page that says why"
+        return f"policy says yes, the page says {status}"
+    if isinstance(user, AnonymousUser):
+        login = status == 302 and "/login/" in response["Location"]
+        return "" if login or status == 404 else f"policy says no, nobody in particular got {status}"
+    return "" if status == 404 else f"policy says no, the page says {status}"
+
+
+@pytest.mark.parametrize("who", [one for one in VISITORS if one != ANONYMOUS])
+@pytest.mark.parametrize(
+    "model",
+    [one for one in our_models() if hasattr(one._default_manager.all(), "visible_to")],
+    ids=lambda m: m.__name__,
+)
+def test_lists_show_exactly_what_the_policy_shows(who: str, model: type[models.Model]) -> None:
+    user = visitor(who)
+    name = f"{model._meta.app_label}.view_{model._meta.model_name}"
+    listed = set(model._default_manager.visible_to(user).values_list("pk", flat=True))
+    allowed = {row.pk for row in model._default_manager.all() if can(user, name, row)}
+    assert listed == allowed
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_a_step_page_asks_only_those_who_may_take_the_step(who: str) -> None:
+    user = visitor(who)
+    client = client_of(user)
+    wrong = []
+    for call in our_calls():
+        if "step" not in call.kwargs or not can(user, policy_of(call.door), call.row):
+            continue
+        steps = {step.name: step for step in steps_for(call.row, user)}
+        step = steps.get(call.kwargs["step"])
+        status = client.get(call.url).status_code
+        if (status == 200) != bool(step and step.allowed):
+            wrong.append(f"{call} from {call.row.state}: {status}, though steps_for says {step}")
+    assert wrong == []
+
+
+# Looking changes nothing; strangers change nothing ---------------------------------------------------
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.lstrip().upper().startswith(WRITES) and not any(f'"{table}' in sql for table in MAY_WRITE):
+            raise AssertionError(f"a page that was only looked at wrote: {sql[:120]}")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+@OUR_DOORS
+@pytest.mark.parametrize("who", [ANONYMOUS, STRANGER])
+def test_a_stranger_who_sends_something_changes_nothing(who: str, door: Door) -> None:
+    user = visitor(who)
+    client = client_of(user)
+    for call in calls_at(door):
+        if can(user, policy_of(door), call.row):
+            continue
+        with nothing_written():
+            response = client.post(call.url, {"version": 0, "reason": "x"})
+        assert response.status_code in {302, 404, 405}, f"{call}: {response.status_code}"
+
+
+@OUR_DOORS
+def test_a_wrong_number_is_not_found(door: Door) -> None:
+    """Made-up references and references with odd characters are 404, never an error."""
+    if not door.kwargs:
+        return
+    client = client_of(visitor("officer"))
+    example = calls_at(door)[0]
+    for wrong in ("NO-2026-9999", "%00", "' OR 1=1 --"):
+        url = example.url
+        for value in example.kwargs.values():
+            url = url.replace(str(value), wrong)
+        assert client.get(url).status_code in {404, 400}, url
+
+
+def test_forms_are_not_accepted_from_other_sites() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(visitor("officer"))
+    for call in our_calls():
+        response = client.post(call.url, {})
+        assert response.status_code in {403, 404, 405}, call

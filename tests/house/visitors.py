@@ -1,0 +1,107 @@
+"""Who knocks at the doors, and at which: one person for each role, real rows in every state they are in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from fundmgmt.models import User
+from fundmgmt.models.people import Membership, RoleGrant, Term, in_force
+from fundmgmt.models.workflow import WorkflowModel
+from fundmgmt.pages import ObjectPage, StepPage
+from fundmgmt.roles import MemberRole, Role
+from tests.house.reading import Door, our_doors
+from tests.house.samples import SAMPLES
+
+ROWS = 3  # rows of a model without states; with states, one row for each
+ANONYMOUS, STRANGER = "nobody", "stranger"
+SEATS = {"voter": True, "observer": False}
+VISITORS = [ANONYMOUS, STRANGER, *(f"member:{one}" for one in MemberRole.values), *SEATS, *Role.values]
+
+
+def visitor(who: str) -> Any:
+    """A person of the sample fund who holds this role; nobody at all; or somebody who holds none."""
+    today = timezone.localdate()
+    if who == ANONYMOUS:
+        return AnonymousUser()
+    if who == STRANGER:
+        return User.objects.get_or_create(email="stranger@example.org", defaults={"name": "Stranger"})[0]
+    if who in SEATS:
+        found = Term.objects.filter(in_force(today), seat__votes=SEATS[who], alternate=False)
+    elif who.startswith("member:"):
+        found = Membership.objects.filter(in_force(today), role=who.removeprefix("member:"))
+    else:
+        found = RoleGrant.objects.filter(in_force(today), role=who)
+    held = found.select_related("user").order_by("pk").first()
+    assert held is not None, f"the sample fund has no {who}"
+    return held.user
+
+
+def client_of(user: Any) -> Client:
+    client = Client()
+    if user.is_authenticated:
+        client.force_login(user)
+    return client
+
+
+@dataclass(frozen=True)
+class Call:
+    """One door with the values for its address, and the row behind it."""
+
+    door: Door
+    kwargs: dict[str, Any]
+    row: Any = None
+
+    @property
+    def url(self) -> str:
+        return reverse(self.door.name, kwargs=self.kwargs)
+
+    def __str__(self) -> str:
+        return f"{self.door} {self.kwargs or ''}".strip()
+
+
+def calls_at(door: Door) -> list[Call]:
+    """Every address of a door worth knocking at: real rows, in each state, and each step from where it starts."""
+    if door.name in SAMPLES:
+        return [Call(door, kwargs, row) for row, kwargs in SAMPLES[door.name]()]
+    if not door.kwargs:
+        return [Call(door, {})]
+    page = door.page
+    assert issubclass(page or object, ObjectPage), f"{door}: say in tests/house/samples.py what to put in"
+    unknown = set(door.kwargs) - {page.lookup, "step"}
+    assert not unknown, f"{door}: say in tests/house/samples.py what to put in for {unknown}"
+    rows = list(representatives(page.model))
+    found = [Call(door, {page.lookup: _value(row, page.lookup)}, row) for row in rows]
+    if not issubclass(page, StepPage):
+        return found
+    return [Call(door, call.kwargs | {"step": step}, call.row) for call in found for step in page.steps]
+
+
+def representatives(model: type[Model]) -> Iterator[Any]:
+    """Rows of a model: the first of each state, or the first few."""
+    rows = model._default_manager.order_by("pk")
+    if not issubclass(model, WorkflowModel):
+        yield from islice(rows, ROWS)
+        return
+    seen = set()
+    for row in rows:
+        if row.state not in seen:
+            seen.add(row.state)
+            yield row
+
+
+def _value(row: Any, lookup: str) -> Any:
+    for part in lookup.split("__"):
+        row = getattr(row, part)
+    return row
+
+
+def our_calls() -> Iterator[Call]:
+    for door in our_doors():
+        yield from calls_at(door)
