@@ -4,8 +4,30 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.states import COMMITTEE_SEES, ApplicationState, CallState, Window
-from fundmgmt.access import BELONGS, OFFICER, STAFF, WRITES, holds_seat, is_signed_in, is_system, policy, predicate
+from applications.states import (
+    COMMITTEE_SEES,
+    REVIEW_READS,
+    ApplicationState,
+    CallState,
+    MeetingMode,
+    MeetingState,
+    ReviewState,
+    Window,
+)
+from fundmgmt.access import (
+    ADMINISTRATOR,
+    BELONGS,
+    OFFICER,
+    STAFF,
+    WRITES,
+    holds_seat,
+    holds_voting_seat,
+    is_signed_in,
+    is_system,
+    policy,
+    predicate,
+    role,
+)
 
 
 @predicate(_("This call is still being prepared."))
@@ -86,7 +108,47 @@ def was_committees_decision(user: Any, obj: Any) -> bool:
     return bool(obj.decision_ref)
 
 
-SCREENS = OFFICER & has_no_tie
+def project_of(obj: Any) -> Any:
+    """The application behind an object of this stage, or None (a meeting, a rule change)."""
+    return obj if hasattr(obj, "conflicts") else getattr(obj, "application", None)
+
+
+@predicate(_("You have a declared link with this project, so its file is closed to you."))
+def has_no_conflict(user: Any, obj: Any) -> bool:
+    """No declared conflict with the project, and not one of the organisation's own people."""
+    application = project_of(obj)
+    if application is None or user is None:
+        return True
+    if not is_signed_in(user, obj) or application.organisation_id in user.organisation_ids:
+        return False
+    return not application.conflicts.filter(user_id=user.pk).exists()
+
+
+@predicate(_("You review this proposal yourself; a colleague who does not takes this step."))
+def did_not_review(user: Any, obj: Any) -> bool:
+    """Has no review of this project, not even a recused one."""
+    application = project_of(obj)
+    return user is None or not application.reviews.filter(reviewer_id=user.pk).exists()
+
+
+@predicate(_("Reviewers read a proposal once they have accepted to review it."))
+def reads_for_review(user: Any, obj: Any) -> bool:
+    """A reviewer who declared no conflict and took the review on."""
+    return bool(
+        is_signed_in(user, obj)
+        and "reviewer" in user.role_codes
+        and obj.reviews.filter(reviewer_id=user.pk, state__in=REVIEW_READS).exists()
+    )
+
+
+@predicate(_("You finished the due diligence; a second officer approves."))
+def did_not_finish_diligence(user: Any, obj: Any) -> bool:
+    """Four eyes on a micro grant."""
+    finished = getattr(obj, "due_diligence", None)
+    return bool(finished is None or user is None or finished.finished_by_id != user.pk)
+
+
+SCREENS = OFFICER & has_no_tie & has_no_conflict
 CORRECTS = OFFICER & has_no_tie & did_not_decide & is_before_agreement
 
 policy("applications.begin_call", OFFICER)
@@ -100,16 +162,23 @@ policy("applications.begin_application", WRITES & organisation_is_active)
 policy("applications.start", is_signed_in)
 policy("applications.list_own", is_signed_in)
 policy("applications.list_applications", STAFF)
-policy("applications.view_application", BELONGS | (is_handed_in & STAFF) | (is_committee_paper & holds_seat))
+policy(
+    "applications.view_application",
+    BELONGS | (((is_handed_in & STAFF) | (is_committee_paper & holds_seat) | reads_for_review) & has_no_conflict),
+)
 policy("applications.view_screening", is_handed_in & STAFF)
 EDIT = policy("applications.edit_section", WRITES)
 SUBMIT = policy("applications.submit", WRITES)
 WITHDRAW = policy("applications.withdraw", WRITES & is_before_agreement)
 SCREEN = policy("applications.screen", SCREENS)
 MODERATE = policy("applications.begin_moderation", SCREENS | is_system)
-BEGIN_DILIGENCE = policy("applications.begin_due_diligence", SCREENS)
-SEND = policy("applications.send_to_committee", SCREENS)
-DECIDE = policy("applications.decide", (is_in_due_diligence & is_micro & SCREENS) | (is_system & is_in_committee))
+BEGIN_DILIGENCE = policy("applications.begin_due_diligence", SCREENS & did_not_review)
+SEND = policy("applications.send_to_committee", SCREENS & did_not_review)
+DECIDE = policy(
+    "applications.decide",
+    (is_in_due_diligence & is_micro & SCREENS & did_not_review & did_not_finish_diligence)
+    | (is_system & is_in_committee),
+)
 DEFER = policy("applications.defer", is_system)
 MEET = policy("applications.meet_award_conditions", SCREENS)
 AGREE = policy("applications.mark_agreed", is_system)
@@ -117,3 +186,134 @@ CORRECT = policy("applications.correct", CORRECTS)
 CORRECT_WITHDRAWAL = policy("applications.correct_withdrawal", CORRECTS & was_submitted)
 CORRECT_AWARD = policy("applications.correct_award", CORRECTS & was_officers_award)
 CORRECT_DECISION = policy("applications.correct_decision", CORRECTS & was_committees_decision)
+
+
+# Review, due diligence, committee -----------------------------------------------------------------
+
+AUDITS = role("auditor", "administrator")
+READS_CONFLICTS = frozenset({"officer", "auditor", "administrator"})
+READS_DILIGENCE = frozenset({"officer", "treasurer", "evaluator", "safeguarding", "auditor", "administrator"})
+
+
+@predicate(_("This review belongs to somebody else."))
+def is_the_reviewer(user: Any, obj: Any) -> bool:
+    """The person invited to this review, while holding the reviewer's role."""
+    return bool(is_signed_in(user, obj) and obj.reviewer_id == user.pk and "reviewer" in user.role_codes)
+
+
+@predicate(_("The reviews of the others open once every reviewer has handed in."))
+def reads_with_the_others(user: Any, obj: Any) -> bool:
+    """A fellow reviewer who handed in, once all have."""
+    if not is_signed_in(user, obj):
+        return False
+    reviews = [review for review in obj.application.reviews.all() if review.state != ReviewState.RECUSED]
+    return all(review.state == ReviewState.SUBMITTED for review in reviews) and any(
+        review.reviewer_id == user.pk for review in reviews
+    )
+
+
+@predicate(_("The meeting is still being prepared."))
+def meeting_is_called(user: Any, obj: Any) -> bool:
+    """Members see a meeting from the day it is called."""
+    meeting = getattr(obj, "meeting", obj)
+    return bool(meeting.state != MeetingState.DRAFT)
+
+
+@predicate(_("Votes are cast while the meeting is open."))
+def voting_is_open(user: Any, obj: Any) -> bool:
+    """The meeting is open; a written procedure is open from the day it is called."""
+    meeting = obj.meeting
+    written = meeting.mode == MeetingMode.WRITTEN and meeting.state == MeetingState.CALLED
+    return bool(written or meeting.state == MeetingState.OPEN)
+
+
+@predicate(_("The meeting is over."))
+def meeting_is_not_over(user: Any, obj: Any) -> bool:
+    """Called or open."""
+    return bool(obj.meeting.state in {MeetingState.CALLED, MeetingState.OPEN})
+
+
+@predicate(_("First say whether you have a link with this project. The papers open then."))
+def declared_no_interest(user: Any, obj: Any) -> bool:
+    """This person has declared for this item, and declared nothing that bars."""
+    return bool(is_signed_in(user, obj) and obj.declarations.filter(user_id=user.pk, conflict="").exists())
+
+
+@predicate(_("Your seat has declared a link with this project: it takes no part in this item."))
+def seat_is_not_recused(user: Any, obj: Any) -> bool:
+    """Recusal is of the seat: the alternate does not step in for a recused holder."""
+    return bool(
+        user.seat is not None and not obj.declarations.filter(seat_id=user.seat.seat_id).exclude(conflict="").exists()
+    )
+
+
+@predicate(_("The other person of your seat has voted already."))
+def seat_is_mine(user: Any, obj: Any) -> bool:
+    """One vote for each seat: the person who cast it may change it, nobody else."""
+    return not obj.votes.filter(seat_id=user.seat.seat_id).exclude(user_id=user.pk).exists()
+
+
+@predicate(_("Minutes are approved by somebody who did not write them."))
+def did_not_write_minutes(user: Any, obj: Any) -> bool:
+    """Four eyes on the minutes."""
+    return bool(user is not None and obj.minutes_by_id != user.pk)
+
+
+@predicate(_("Only for the person concerned."))
+def is_own_profile(user: Any, obj: Any) -> bool:
+    """One's own profile."""
+    return bool(is_signed_in(user, obj) and obj is not None and obj.user_id == user.pk)
+
+
+FREE_OFFICER = OFFICER & has_no_conflict
+WORKING_OFFICER = FREE_OFFICER & did_not_review
+
+policy("applications.list_reviews", role("reviewer"))
+policy("applications.begin_review", FREE_OFFICER)
+policy(
+    "applications.view_review",
+    is_the_reviewer | ((OFFICER | AUDITS) & has_no_conflict & did_not_review) | reads_with_the_others,
+)
+policy("applications.accept_review", is_the_reviewer & has_no_conflict)
+policy("applications.score_review", is_the_reviewer & has_no_conflict)
+policy("applications.submit_review", is_the_reviewer & has_no_conflict)
+policy("applications.declare_conflict", is_the_reviewer | OFFICER)
+policy("applications.reopen_review", WORKING_OFFICER)
+policy("applications.manage_reviews", FREE_OFFICER)
+policy("applications.view_reviewerprofile", is_own_profile | OFFICER | AUDITS)
+policy("applications.describe_reviewer", OFFICER | ADMINISTRATOR)
+policy("applications.moderate", WORKING_OFFICER)
+policy(
+    "applications.view_moderation", (((OFFICER | AUDITS) & did_not_review) | reads_with_the_others) & has_no_conflict
+)
+policy("applications.view_conflictofinterest", OFFICER | AUDITS)
+policy("applications.record_check", WORKING_OFFICER)
+policy("applications.finish_due_diligence", WORKING_OFFICER)
+policy("applications.view_check", (OFFICER | AUDITS) & has_no_conflict)
+policy("applications.view_duediligence", STAFF & has_no_conflict)
+policy("applications.view_openitem", (OFFICER | AUDITS) & has_no_conflict)
+policy("applications.view_sanctionslead", (OFFICER | AUDITS) & has_no_conflict)
+policy("applications.approve_micro", WORKING_OFFICER & did_not_finish_diligence)
+policy("applications.list_meetings", holds_seat | OFFICER | AUDITS)
+policy("applications.begin_meeting", OFFICER)
+policy("applications.view_meeting", OFFICER | AUDITS | (holds_seat & meeting_is_called))
+policy("applications.run_meeting", OFFICER)
+policy("applications.attend_meeting", holds_seat & meeting_is_called)
+policy("applications.approve_minutes", (holds_seat | OFFICER) & did_not_write_minutes)
+policy("applications.begin_agendaitem", FREE_OFFICER)
+policy("applications.view_agendaitem", (OFFICER | AUDITS | (holds_seat & meeting_is_called)) & has_no_conflict)
+policy("applications.prepare_item", FREE_OFFICER)
+policy("applications.declare_interest", holds_seat & meeting_is_not_over)
+policy(
+    "applications.read_item_papers",
+    FREE_OFFICER
+    | (AUDITS & has_no_conflict)
+    | (holds_seat & has_no_conflict & declared_no_interest & meeting_is_called),
+)
+policy("applications.comment_item", holds_seat & meeting_is_not_over & has_no_conflict & declared_no_interest)
+policy(
+    "applications.cast_vote",
+    holds_voting_seat & voting_is_open & seat_is_not_recused & has_no_conflict & declared_no_interest & seat_is_mine,
+)
+policy("applications.ask_for_meeting", holds_voting_seat & voting_is_open & seat_is_not_recused & has_no_conflict)
+policy("applications.decide_item", FREE_OFFICER)

@@ -93,3 +93,86 @@ register_kinds(
         Kind(f"{APPLICATION}.correct_to_committee", _("Corrected: back to the Committee"), case=True),
     ]
 )
+
+# Review, due diligence, committee
+
+_COUNTS = (
+    "eligible",
+    "needed",
+    "present",
+    "in_favour",
+    "against",
+    "abstain",
+    "recused",
+    "observers",
+    "quorum",
+    "result",
+    "why",
+)
+
+register_kinds(
+    [
+        Kind("applications.review.begin", _("Reviewer invited"), ("reviewer", "due_date")),
+        Kind("applications.review.accept", _("Reviewer accepted, without a conflict")),
+        Kind("applications.review.declare_conflict", _("Reviewer recused for a conflict of interest"), ("conflict",)),
+        Kind(
+            "applications.review.submit",
+            _("Review handed in"),
+            ("scores", "weights", "total_num", "total_den", "recommendation"),
+        ),
+        Kind("applications.review.reopen", _("Review reopened")),
+        Kind(
+            "applications.reviewerprofile.describe",
+            _("Reviewer's profile changed"),
+            ("user", "child_protection", "provinces"),
+        ),
+        Kind(
+            "applications.moderation.record",
+            _("Scores moderated"),
+            ("mean_num", "mean_den", "moderated_tenths", "reviews", "criteria", "meets", "opened_by"),
+            case=True,
+        ),
+        Kind(
+            "applications.conflictofinterest.declare",
+            _("Conflict of interest declared"),
+            ("user", "conflict", "source"),
+        ),
+        Kind("applications.check.record", _("Due diligence item rated"), ("item", "rating", "evidence")),
+        Kind("applications.openitem.open", _("Open item noted in due diligence"), ("item",)),
+        Kind("applications.openitem.close", _("Open item closed"), ("item", "as_condition")),
+        Kind("applications.sanctionslead.find", _("Sanctions lead to clear"), ("matched", "list_date")),
+        Kind("applications.sanctionslead.clear", _("Sanctions lead cleared by a person"), ("same_person",)),
+        Kind(
+            "applications.duediligence.finish",
+            _("Due diligence finished"),
+            ("overall", "psea_total", "psea_band", "valid_until", "psea_valid_until", "conditions"),
+            case=True,
+        ),
+        Kind("applications.meeting.begin", _("Committee meeting prepared"), ("ref", "mode", "held_date")),
+        Kind("applications.meeting.call", _("Committee meeting called"), ("ref", "answers_until", "items")),
+        Kind("applications.meeting.open", _("Committee meeting opened"), ("ref", "seats")),
+        Kind("applications.meeting.attend", _("Present at the meeting"), ("seat", "channel")),
+        Kind("applications.meeting.close", _("Committee meeting closed"), ("ref", "items")),
+        Kind("applications.meeting.draft_minutes", _("Minutes drafted"), ("ref", "paper", "sha256")),
+        Kind("applications.meeting.approve_minutes", _("Minutes approved"), ("ref", "sha256")),
+        Kind("applications.agendaitem.begin", _("Put on the Committee's agenda"), ("ref", "decision_type")),
+        Kind("applications.agendaitem.declare", _("Interest declared for an agenda item"), ("ref", "seat", "conflict")),
+        Kind("applications.agendaitem.vote", _("Vote cast"), ("ref", "seat", "value", "was", "channel")),
+        Kind("applications.agendaitem.comment", _("Comment on an agenda item"), ("ref", "seat")),
+        Kind("applications.agendaitem.ask_for_meeting", _("A member asked for a meeting"), ("ref", "seat")),
+        Kind("applications.agendaitem.add_condition", _("Condition proposed"), ("ref", "no", "kind", "due_date")),
+        Kind("applications.agendaitem.withdraw_condition", _("Proposed condition taken back"), ("ref", "no")),
+        Kind(
+            "applications.agendaitem.decide",
+            _("Committee decided"),
+            ("ref", "decision_type", "amount_minor", "currency", "conditions", "rules_from", *_COUNTS),
+            case=True,
+        ),
+        Kind(
+            "applications.agendaitem.defer",
+            _("Committee deferred the item"),
+            ("ref", "decision_type", *_COUNTS),
+            case=True,
+        ),
+    ]
+)

@@ -139,3 +139,144 @@ class EligibilityAnswer(models.TextChoices):
     YES = "yes", _("Yes")
     NO = "no", _("No")
     UNCLEAR = "unclear", _("Not clear yet")
+
+
+# Review, due diligence, committee -----------------------------------------------------------------
+
+
+class ReviewState(models.TextChoices):
+    """Life of one review."""
+
+    INVITED = "invited", _("invited")
+    ACCEPTED = "accepted", _("being scored")
+    RECUSED = "recused", _("recused")
+    SUBMITTED = "submitted", _("handed in")
+    REOPENED = "reopened", _("reopened")
+
+
+# A review that gives its reviewer sight of the whole proposal.
+REVIEW_READS = (ReviewState.ACCEPTED, ReviewState.SUBMITTED, ReviewState.REOPENED)
+
+
+class Recommendation(models.TextChoices):
+    """What a reviewer advises, beside the scores."""
+
+    FUND = "fund", _("Fund it")
+    CHANGES = "fund_with_changes", _("Fund it with changes")
+    NOT_FUND = "do_not_fund", _("Do not fund it")
+
+
+class ConflictKind(models.TextChoices):
+    """Links that bar a person from a project (domain report 5.6)."""
+
+    FAMILY = "family", _("Family or close friend")
+    WORK = "work_last_3_years", _("Work with or for them in the last three years")
+    BOARD = "board_or_shares", _("Board seat or shares")
+    PURCHASE = "purchase_link", _("I buy from or supply a cooperative concerned")
+    FUNDER = "funder", _("My organisation funds them")
+    RIVAL = "rival", _("My organisation competes with them")
+    POSITION = "public_position", _("Strong public position on this project")
+
+
+class Risk(models.IntegerChoices):
+    """Risk words of due diligence."""
+
+    LOW = 1, _("low")
+    MEDIUM = 2, _("medium")
+    SIGNIFICANT = 3, _("significant")
+    HIGH = 4, _("high")
+
+
+class PseaBand(models.TextChoices):
+    """Risk of sexual exploitation and abuse from the total of six standards."""
+
+    HIGH = "high", _("high")
+    MODERATE = "moderate", _("moderate")
+    LOW = "low", _("low")
+
+
+class LeadSubject(models.TextChoices):
+    """Whom a name on a sanctions list may resemble."""
+
+    ORGANISATION = "organisation", _("the organisation")
+    BOARD = "board", _("a board member")
+    SIGNATORY = "signatory", _("a signatory")
+
+
+class MeetingState(models.TextChoices):
+    """Life of a committee meeting."""
+
+    DRAFT = "draft", _("being prepared")
+    CALLED = "called", _("called")
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+    MINUTES_APPROVED = "minutes_approved", _("minutes approved")
+
+
+class MeetingMode(models.TextChoices):
+    """How the committee meets."""
+
+    IN_PERSON = "in_person", _("in person")
+    ONLINE = "online", _("online")
+    HYBRID = "hybrid", _("in the room and online")
+    WRITTEN = "written", _("in writing, by no-objection")
+
+
+class ItemState(models.TextChoices):
+    """Life of an agenda item."""
+
+    PROPOSED = "proposed", _("before the Committee")
+    DECIDED = "decided", _("decided")
+    DEFERRED = "deferred", _("deferred")
+
+
+class DecisionType(models.TextChoices):
+    """What the Committee is asked to decide (domain report 5.7)."""
+
+    APPROVE = "approve", _("Approve")
+    APPROVE_WITH_CONDITIONS = "approve_with_conditions", _("Approve with conditions")
+    DEFER = "defer", _("Defer")
+    RETURN = "return", _("Return for changes")
+    REJECT = "reject", _("Reject")
+    AMEND = "amend", _("Amend the grant")
+    SUSPEND = "suspend", _("Suspend the grant")
+    RESUME = "resume", _("Resume the grant")
+    TERMINATE = "terminate", _("Terminate the grant")
+    PUBLISH_PRACTICE = "publish_practice", _("Publish a practice")
+    CHANGE_RULE = "change_rule", _("Change a rule of the fund")
+
+
+# Decisions about an application that waits for the Committee; the rest is about grants, practices and rules.
+ABOUT_APPLICATION = (
+    DecisionType.APPROVE,
+    DecisionType.APPROVE_WITH_CONDITIONS,
+    DecisionType.DEFER,
+    DecisionType.RETURN,
+    DecisionType.REJECT,
+)
+APPROVALS = (DecisionType.APPROVE, DecisionType.APPROVE_WITH_CONDITIONS)
+
+
+class VoteValue(models.TextChoices):
+    """A vote."""
+
+    FOR = "for", _("For")
+    AGAINST = "against", _("Against: I object")
+    ABSTAIN = "abstain", _("Abstain")
+
+
+class VoteChannel(models.TextChoices):
+    """Where a vote was cast."""
+
+    SYSTEM = "system", _("here")
+    ROOM = "room", _("in the room")
+    CALL = "call", _("on the call")
+
+
+class ItemResult(models.TextChoices):
+    """What came of an item."""
+
+    CARRIED = "carried", _("carried")
+    NOT_CARRIED = "not_carried", _("not carried")
+    TO_MEETING = "to_meeting", _("goes to a meeting")
+    NO_QUORUM = "no_quorum", _("no quorum: waits")

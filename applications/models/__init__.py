@@ -2,7 +2,10 @@
 
 from applications.models.application import Application, ApplicationQuerySet
 from applications.models.call import Call, CallQuerySet
+from applications.models.committee import AgendaItem, Attendance, Meeting
+from applications.models.diligence import Check, DueDiligence, OpenItem, SanctionsLead
 from applications.models.proposal import COUNTS
+from applications.models.review import ConflictOfInterest, Moderation, Review, ReviewerProfile, ReviewScore
 from applications.models.screening import EligibilityCheck, SectionReturn, Submission
 from applications.models.sections import (
     Activity,
@@ -13,21 +16,38 @@ from applications.models.sections import (
     PlannedTranche,
     ProjectRisk,
 )
+from applications.models.votes import AwardCondition, Declaration, ItemComment, Vote
 
 __all__ = [
     "COUNTS",
     "Activity",
+    "AgendaItem",
     "Application",
     "ApplicationFile",
     "ApplicationIndicator",
     "ApplicationQuerySet",
+    "Attendance",
+    "AwardCondition",
     "BudgetLine",
     "Call",
     "CallQuerySet",
+    "Check",
+    "ConflictOfInterest",
+    "Declaration",
+    "DueDiligence",
     "EligibilityCheck",
+    "ItemComment",
+    "Meeting",
     "Milestone",
+    "Moderation",
+    "OpenItem",
     "PlannedTranche",
     "ProjectRisk",
+    "Review",
+    "ReviewScore",
+    "ReviewerProfile",
+    "SanctionsLead",
     "SectionReturn",
     "Submission",
+    "Vote",
 ]

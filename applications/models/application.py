@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
@@ -15,11 +15,13 @@ from applications import access
 from applications.models.award import AwardSteps
 from applications.models.call import Call
 from applications.models.proposal import PROPOSAL_HOLDS, Proposal
+from applications.models.review import Review, barred
 from applications.states import (
     AWARDED,
     BEING_WRITTEN,
     COMMITTEE_SEES,
     MAIN_PATH,
+    REVIEW_READS,
     WITHDRAWABLE,
     ApplicationState,
     RiskLevel,
@@ -45,11 +47,15 @@ class ApplicationQuerySet(WorkflowQuerySet):
         if not user.is_authenticated or not user.is_active:
             return self.none()
         seen = Q(organisation_id__in=user.organisation_ids)
+        others = Q(pk__in=[])
         if STAFF(user):
-            seen |= Q(submitted_at__isnull=False)
+            others |= Q(submitted_at__isnull=False)
         if user.seat is not None:
-            seen |= Q(state__in=COMMITTEE_SEES)
-        return self.filter(seen)
+            others |= Q(state__in=COMMITTEE_SEES)
+        if "reviewer" in user.role_codes:
+            mine = Review.objects.filter(application=OuterRef("pk"), reviewer=user.pk, state__in=REVIEW_READS)
+            others |= Q(Exists(mine))
+        return self.filter(seen | (others & ~barred(user)))
 
     def of_organisations(self, user: Any) -> ApplicationQuerySet:
         """Applications of the organisations this person belongs to."""

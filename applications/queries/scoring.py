@@ -1,0 +1,105 @@
+"""Scores in whole numbers: a total is exact, and every threshold says which rule spoke. Pure functions.
+
+A total is score x weight / 5, summed; it is kept as a numerator over 5, so that no weight an administrator sets can
+lose a fraction. Numbers come from the fund's rules (domain report 5.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from django.utils.translation import gettext_lazy as _
+
+CRITERIA = tuple(f"SC-0{number}" for number in range(1, 9))
+TOP_SCORE = 5
+
+
+@dataclass(frozen=True)
+class ScoringRules:
+    """The rule values of the day."""
+
+    weights: Mapping[str, int]
+    pass_total: int = 65
+    gates: Mapping[str, int] = field(default_factory=dict)
+    spread_total: int = 25
+    spread_criterion: int = 2
+    reviewers: int = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that spoke: its key, whether it is satisfied, and the numbers behind it."""
+
+    rule: str
+    met: bool
+    value: str
+    limit: int
+    code: str = ""
+
+    @property
+    def sentence(self) -> object:
+        """What the rule says, in the reader's language."""
+        return SENTENCES[self.rule] % {"value": self.value, "limit": self.limit, "code": self.code}
+
+
+SENTENCES = {
+    "pass_total": _("Total %(value)s; at least %(limit)s is asked."),
+    "gate": _("%(code)s stands at %(value)s; at least %(limit)s is asked."),
+    "spread_total": _("The totals lie %(value)s points apart; up to %(limit)s needs no moderation."),
+    "spread_criterion": _("On %(code)s the scores lie %(value)s apart; up to %(limit)s needs no moderation."),
+    "reviewers": _("%(value)s reviews are in; %(limit)s are needed."),
+    "region": _("%(value)s of the reviewers knows the region; at least %(limit)s is needed."),
+    "child_protection": _("%(value)s of the reviewers works in child protection; at least %(limit)s is needed."),
+}
+
+
+def total(scores: Mapping[str, int], weights: Mapping[str, int]) -> Fraction:
+    """The sum of score x weight / 5 over all criteria; KeyError when a criterion has no score."""
+    return Fraction(sum(scores[code] * weight for code, weight in weights.items()), TOP_SCORE)
+
+
+def mean(values: Sequence[Fraction | int]) -> Fraction:
+    """The exact mean."""
+    return sum((Fraction(value) for value in values), Fraction(0)) / len(values)
+
+
+def tenths(value: Fraction) -> int:
+    """The value in tenths, halves rounded up: 244/3 is 813 (81.3)."""
+    return int((value * 20 + 1) // 2)
+
+
+def as_text(value: Fraction) -> str:
+    """One decimal where there is a fraction: 81.3, 74."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    whole, rest = divmod(tenths(value), 10)
+    return f"{whole}.{rest}"
+
+
+def spreads(reviews: Sequence[Mapping[str, int]], rules: ScoringRules) -> list[Finding]:
+    """How far reviewers lie apart: over all, then on each criterion that lies too far apart."""
+    totals = [total(scores, rules.weights) for scores in reviews]
+    apart = max(totals) - min(totals)
+    found = [Finding("spread_total", apart <= rules.spread_total, as_text(apart), rules.spread_total)]
+    for code in rules.weights:
+        values = [scores[code] for scores in reviews]
+        gap = max(values) - min(values)
+        if gap > rules.spread_criterion:
+            found.append(Finding("spread_criterion", False, str(gap), rules.spread_criterion, code))
+    return found
+
+
+def needs_moderation(reviews: Sequence[Mapping[str, int]], rules: ScoringRules) -> bool:
+    """Whether any range is too wide."""
+    return not all(finding.met for finding in spreads(reviews, rules))
+
+
+def thresholds(result: Fraction, by_criterion: Mapping[str, Fraction], rules: ScoringRules) -> list[Finding]:
+    """Total and gates against the rules."""
+    found = [Finding("pass_total", result >= rules.pass_total, as_text(result), rules.pass_total)]
+    for code, least in rules.gates.items():
+        value = by_criterion[code]
+        found.append(Finding("gate", value >= least, as_text(value), least, code))
+    return found
