@@ -1,12 +1,13 @@
 """What imports cannot see: relations, addresses and templates point down the flow only."""
 
+import ast
 import re
 
 import pytest
 from django.db.models import Model
 from django.urls import get_resolver
 
-from tests.house.reading import APPS, calls, files, literal, our_models, place
+from tests.house.reading import APPS, calls, files, literal, our_models, place, tree
 
 STAGES = APPS[1:]
 URL_TAG = re.compile(r"{%\s*url\s+['\"]([\w:-]+)['\"]")
@@ -55,3 +56,21 @@ def test_templates_name_no_address_further_down(app: str) -> None:
 
 def test_each_stage_has_its_own_name_space() -> None:
     assert set(APPS) <= set(get_resolver().namespace_dict)
+
+
+WEB = ("django.http", "django.shortcuts", "django.views", "django.template")
+KNOW_NO_REQUEST = ("models", "actions", "queries", "workflow", "journal", "rules", "access", "states", "kinds", "tasks")
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_domain_knows_nothing_of_requests(app: str) -> None:
+    """What import-linter cannot see: which part of Django a room imports."""
+    rooms = files(*(f"{app}/{room}" for room in KNOW_NO_REQUEST))
+    rooms += [path for path in files(app) if path.parent.name == app and path.stem in KNOW_NO_REQUEST]
+    wrong = [
+        f"{place(path, node)}: {node.module}"
+        for path in rooms
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(WEB)
+    ]
+    assert wrong == []
