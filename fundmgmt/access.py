@@ -42,7 +42,7 @@ YES = Yes()
 Answer = Yes | No
 
 
-class Refused(Exception):  # noqa: N818 -- reads as what happened to the person
+class Refused(Exception):
     """A policy said no. `message` is for the person refused."""
 
     field: str | None = None

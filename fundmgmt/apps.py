@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 def after_migrate(using: str = "default", **kwargs: Any) -> None:
     """Lay the triggers anew and tell the queue its timetable, once the last app has migrated."""
-    from fundmgmt import tasks, triggers  # noqa: PLC0415 -- models are not loaded when this module is
+    from fundmgmt import tasks, triggers
 
     triggers.lay(using)
     tasks.write_timetable()
@@ -24,8 +24,8 @@ class FundConfig(AppConfig):
 
     def ready(self) -> None:
         """Runs once, when all models are loaded."""
-        from fundmgmt import checks as ours  # noqa: PLC0415 -- models are not loaded when this module is
-        from fundmgmt import tasks, workflow  # noqa: PLC0415 -- as above
+        from fundmgmt import checks as ours
+        from fundmgmt import tasks, workflow
 
         workflow.close_gate()
         tasks.schedule("fundmgmt.listeners.sweep_journal", 1)

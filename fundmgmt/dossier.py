@@ -12,7 +12,7 @@ Context = Callable[[Any, uuid.UUID], dict[str, Any] | None]
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of the dossier. `context(user, thread)` gives the template's context, or None when nothing may be shown."""
+    """A part of the dossier. `context(user, thread)` gives the template's context; None: nothing to show."""
 
     name: str
     order: int

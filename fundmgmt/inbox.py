@@ -1,4 +1,4 @@
-""""Waiting for you": each stage says what waits for a person; nobody upstream knows who asks."""
+"""What waits for a person: each stage says it; nobody upstream knows who asks."""
 
 from __future__ import annotations
 

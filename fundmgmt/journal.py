@@ -6,7 +6,7 @@ one before; `verify` recomputes chains, heads, remarks and seals from nothing bu
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import json
 import logging
@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from fundmgmt import kinds
 from fundmgmt.models.journal import Checkpoint, JournalEntry, Receipt, Remark, SealedHead, ThreadHead
 
 if TYPE_CHECKING:
-
     import uuid
     from collections.abc import Iterator
 
@@ -94,8 +92,8 @@ def entry_hash(entry: JournalEntry) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _instant(moment: datetime.datetime) -> str:
-    return moment.astimezone(datetime.UTC).isoformat(timespec="microseconds")
+def _instant(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 def subject_of(obj: Any) -> str:
@@ -108,7 +106,7 @@ def record(
     subject: Any,
     *,
     by: User | None,
-    at: datetime.datetime,
+    at: dt.datetime,
     facts: dict[str, Any] | None = None,
     reason: str = "",
     from_state: str = "",
@@ -151,12 +149,11 @@ def record(
 
 
 def deliver(entry_id: int) -> int:
-    """Give an entry to each consumer that has no receipt for it; how many took it. A failing consumer is swept later."""
+    """Give an entry to each consumer without a receipt for it; how many took it. A failing one is swept later."""
     entry = JournalEntry.objects.select_related("remark").get(pk=entry_id)
     have = set(entry.receipts.values_list("consumer", flat=True))
-    return sum(
-        _hand_over(entry, consumer) for consumer in _consumers.values() if consumer.name not in have and consumer.wants(entry.kind)
-    )
+    waiting = [c for c in _consumers.values() if c.name not in have and c.wants(entry.kind)]
+    return sum(_hand_over(entry, consumer) for consumer in waiting)
 
 
 def _hand_over(entry: JournalEntry, consumer: Consumer) -> bool:
@@ -198,7 +195,7 @@ def entries_for(thread: uuid.UUID) -> QuerySet[JournalEntry]:
     return JournalEntry.objects.filter(thread=thread).select_related("actor", "remark").order_by("seq")
 
 
-def erase_remark(remark: Remark, *, by: User | None, at: datetime.datetime) -> None:
+def erase_remark(remark: Remark, *, by: User | None, at: dt.datetime) -> None:
     """Take a person's words out; the salted hash in the entry stays, so the chain stays whole."""
     with transaction.atomic():
         entry = JournalEntry.objects.get(remark=remark)
@@ -207,7 +204,7 @@ def erase_remark(remark: Remark, *, by: User | None, at: datetime.datetime) -> N
         record("fundmgmt.remark.erase", remark, by=by, at=at, facts={"remark": remark.pk}, thread=entry.thread)
 
 
-def seal_checkpoint(at: datetime.datetime) -> Checkpoint | None:
+def seal_checkpoint(at: dt.datetime) -> Checkpoint | None:
     """Seal every head that moved since the last checkpoint; None when nothing moved."""
     with transaction.atomic():
         last = Checkpoint.objects.order_by("-id").first()
@@ -226,9 +223,8 @@ def seal_checkpoint(at: datetime.datetime) -> Checkpoint | None:
         checkpoint = Checkpoint.objects.create(
             at=at, last_entry=newest, heads=len(moved), prev_root=prev, root=root_of(prev, moved)
         )
-        SealedHead.objects.bulk_create(
-            [SealedHead(checkpoint=checkpoint, thread=thread, seq=seq) for thread, seq, _digest in moved], batch_size=500
-        )
+        rows = [SealedHead(checkpoint=checkpoint, thread=thread, seq=seq) for thread, seq, _digest in moved]
+        SealedHead.objects.bulk_create(rows, batch_size=500)
         return checkpoint
 
 
@@ -260,6 +256,7 @@ def verify(thread: uuid.UUID | None = None) -> Verdict:
     """Recompute every chain (or one thread's), compare heads, remarks and seals."""
     verdict = Verdict()
     heads: dict[str, tuple[int, str]] = {}
+    sealed = dict.fromkeys(SealedHead.objects.values_list("thread", "seq").iterator(), "gone") if thread is None else {}
     for entry in _in_order(thread):
         verdict.entries += 1
         name = str(entry.thread)
@@ -273,13 +270,15 @@ def verify(thread: uuid.UUID | None = None) -> Verdict:
         if entry.remark and not entry.remark.erased_at and entry.remark.digest() != entry.remark_hash:
             verdict.problems.append(f"thread {name}: the words behind entry {entry.seq} were changed")
         heads[name] = (entry.seq, entry.hash)
+        if (entry.thread, entry.seq) in sealed:
+            sealed[entry.thread, entry.seq] = entry.hash
     verdict.threads = len(heads)
     known = ThreadHead.objects.filter(seq__gt=0)
     for row in (known.filter(thread=thread) if thread else known).iterator():
         if heads.get(str(row.thread)) != (row.seq, row.hash):
             verdict.problems.append(f"thread {row.thread}: its last entry is not the one its head remembers")
     if thread is None:
-        _verify_seals(verdict)
+        _verify_seals(verdict, sealed)
     return verdict
 
 
@@ -288,15 +287,11 @@ def _in_order(thread: uuid.UUID | None) -> Iterator[JournalEntry]:
     yield from (entries.filter(thread=thread) if thread else entries).iterator(chunk_size=2000)
 
 
-def _verify_seals(verdict: Verdict) -> None:
+def _verify_seals(verdict: Verdict, digests: dict[tuple[uuid.UUID, int], str]) -> None:
     root = ""
     for checkpoint in Checkpoint.objects.order_by("id"):
-        sealed = list(checkpoint.sealed.values_list("thread", "seq"))
-        digest = dict(
-            ((row[0], row[1]), row[2])
-            for row in JournalEntry.objects.filter(id__lte=checkpoint.last_entry).values_list("thread", "seq", "hash")
-        )
-        lines = sorted((str(thread), seq, digest.get((thread, seq), "gone")) for thread, seq in sealed)
+        pairs = checkpoint.sealed.values_list("thread", "seq")
+        lines = sorted((str(thread), seq, digests[thread, seq]) for thread, seq in pairs)
         if checkpoint.prev_root != root or root_of(root, lines) != checkpoint.root:
             verdict.problems.append(f"checkpoint {checkpoint.pk} of {checkpoint.at:%Y-%m-%d}: the seal does not fit")
         root = checkpoint.root

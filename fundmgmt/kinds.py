@@ -60,7 +60,8 @@ def clean_facts(code: str, facts: dict[str, Any] | None) -> dict[str, FactValue 
     for key, value in (facts or {}).items():
         if key not in allowed:
             raise FactError(f"{code} does not allow the fact {key}")
-        cleaned[key] = [_plain(code, key, v) for v in value] if isinstance(value, list | tuple) else _plain(code, key, value)
+        many = isinstance(value, list | tuple)
+        cleaned[key] = [_plain(code, key, v) for v in value] if many else _plain(code, key, value)
     return cleaned
 
 

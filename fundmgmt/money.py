@@ -100,7 +100,9 @@ def parse_amount(text: str, currency: str) -> Money:
     for code in MINOR_DIGITS:
         if code in cleaned.upper() and code != currency:
             raise MoneyError(_("This amount is asked in %(code)s only.") % {"code": currency})
-    cleaned = re.sub(re.escape(currency), "", cleaned, flags=re.IGNORECASE).replace("$", "" if currency == "USD" else "$")
+    cleaned = re.sub(re.escape(currency), "", cleaned, flags=re.IGNORECASE)
+    if currency == "USD":
+        cleaned = cleaned.replace("$", "")
     if not _AMOUNT.fullmatch(cleaned):
         raise MoneyError(_("Write an amount in figures, for example 1250.50."))
     separators = [c for c in cleaned if c in ".,"]

@@ -37,9 +37,9 @@ def _state_trigger(model: type[WorkflowModel], vendor: str) -> Trigger:
     table = model._meta.db_table
     column = model._meta.get_field(model.state_columns()[0]).column
     pairs = sorted({(edge.source, edge.target) for edge in edges(model) if edge.source != edge.target})
-    allowed = " OR ".join(
-        f'(OLD."{column}" = {_quoted(a)} AND NEW."{column}" = {_quoted(b)})' for a, b in pairs
-    ) or "FALSE"
+    allowed = (
+        " OR ".join(f'(OLD."{column}" = {_quoted(a)} AND NEW."{column}" = {_quoted(b)})' for a, b in pairs) or "FALSE"
+    )
     name = f"{PREFIX}{table}_edges"
     refused = f'OLD."{column}" <> NEW."{column}" AND NOT ({allowed})'
     text = f"{table}: no such step"
@@ -49,10 +49,10 @@ def _state_trigger(model: type[WorkflowModel], vendor: str) -> Trigger:
             f"BEGIN SELECT RAISE(ABORT, {_quoted(text)}); END"
         )
         return Trigger(name, table, (body,))
-    return Trigger(name, table, _postgres(name, table, "UPDATE", f"WHEN ({refused})", text))
+    return Trigger(name, table, _postgres(name, table, "UPDATE", text, when=f"WHEN ({refused})"))
 
 
-def _postgres(name: str, table: str, events: str, when: str, text: str, level: str = "ROW") -> tuple[str, ...]:
+def _postgres(name: str, table: str, events: str, text: str, *, when: str = "", level: str = "ROW") -> tuple[str, ...]:
     function = (
         f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS '
         f"$$ BEGIN RAISE EXCEPTION {_quoted(text)} USING ERRCODE = 'integrity_constraint_violation'; END $$"
@@ -77,20 +77,19 @@ def _once_triggers(model: type[AppendOnlyModel], vendor: str) -> list[Trigger]:
     if vendor != "sqlite":
         rows, truncate = f"{PREFIX}{table}_once", f"{PREFIX}{table}_whole"
         return [
-            Trigger(rows, table, _postgres(rows, table, "UPDATE OR DELETE", "", text)),
-            Trigger(truncate, table, _postgres(truncate, table, "TRUNCATE", "", text, "STATEMENT")),
+            Trigger(rows, table, _postgres(rows, table, "UPDATE OR DELETE", text)),
+            Trigger(truncate, table, _postgres(truncate, table, "TRUNCATE", text, level="STATEMENT")),
         ]
     found = []
     for event in ("UPDATE", "DELETE"):
         name = f"{PREFIX}{table}_{event.lower()}"
         body = f'CREATE TRIGGER "{name}" BEFORE {event} ON "{table}" BEGIN SELECT RAISE(ABORT, {_quoted(text)}); END'
         found.append(Trigger(name, table, (body,)))
-    same = " OR ".join(
-        "(" + " AND ".join(f'"{column}" = NEW."{column}"' for column in columns) + ")" for columns in _unique_sets(model)
-    )
+    keys = [" AND ".join(f'"{column}" = NEW."{column}"' for column in columns) for columns in _unique_sets(model)]
+    same = " OR ".join(f"({key})" for key in keys)
     name = f"{PREFIX}{table}_replace"  # INSERT OR REPLACE deletes without firing the DELETE trigger
     body = (
-        f'CREATE TRIGGER "{name}" BEFORE INSERT ON "{table}" WHEN EXISTS (SELECT 1 FROM "{table}" WHERE {same}) '
+        f'CREATE TRIGGER "{name}" BEFORE INSERT ON "{table}" WHEN EXISTS (SELECT 1 FROM "{table}" WHERE {same}) '  # noqa: S608 -- names of our own tables and columns
         f"BEGIN SELECT RAISE(ABORT, {_quoted(text)}); END"
     )
     found.append(Trigger(name, table, (body,)))
@@ -113,9 +112,7 @@ def _guard_trigger(table: str, guard: Guard, vendor: str) -> Trigger:
     when, kind, last = "BEFORE", "TRIGGER", ""
     if guard.deferred:
         when, kind, last = "AFTER", "CONSTRAINT TRIGGER", "DEFERRABLE INITIALLY DEFERRED "
-    trigger = (
-        f'CREATE {kind} "{name}" {when} {guard.event} ON "{table}" {last}FOR EACH ROW EXECUTE FUNCTION "{name}"()'
-    )
+    trigger = f'CREATE {kind} "{name}" {when} {guard.event} ON "{table}" {last}FOR EACH ROW EXECUTE FUNCTION "{name}"()'
     return Trigger(name, table, (function, trigger))
 
 
@@ -139,7 +136,9 @@ def standing(using: str = "default") -> dict[str, str]:
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [PREFIX + "%"])
+            cursor.execute(
+                "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [PREFIX + "%"]
+            )
         else:
             cursor.execute(
                 "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "

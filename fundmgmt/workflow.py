@@ -120,9 +120,9 @@ def _copy_into(obj: WorkflowModel, fresh: WorkflowModel) -> None:
         if field.is_relation and obj.__dict__.get(field.attname) != fresh.__dict__.get(field.attname):
             field.delete_cached_value(obj) if field.is_cached(obj) else None
         obj.__dict__[field.attname] = fresh.__dict__[field.attname]
-    obj._prefetched_objects_cache = {}
+    obj._prefetched_objects_cache = {}  # noqa: SLF001 -- what Django's own refresh_from_db does
     obj._state.adding = False
-    obj._remember()
+    obj.remember_states()
 
 
 def begin(
@@ -133,7 +133,7 @@ def begin(
     facts: dict[str, Any] | None = None,
     reason: str = "",
 ) -> W:
-    """First save of a workflow object, in its first state. Policy: <app>.begin_<model>, asked with the unsaved object."""
+    """First save of a workflow object, in its first state. Policy <app>.begin_<model>, asked with the unsaved row."""
     app, model = obj._meta.app_label, obj._meta.model_name
     with transaction.atomic():
         require(by, f"{app}.begin_{model}", obj)
@@ -188,7 +188,7 @@ def steps_for(obj: WorkflowModel, user: User | None) -> list[Step]:
     field = _field(type(obj))
     found = []
     for edge in field.get_all_transitions(type(obj)):
-        meta = edge.method._django_fsm
+        meta = edge.method._django_fsm  # noqa: SLF001 -- django-fsm's documented marker of a transition
         if not meta.has_transition(obj.state) or meta.get_transition(obj.state) != edge or edge.custom.get("system"):  # type: ignore[attr-defined]
             continue
         if edge.source not in {"*", "+", obj.state}:  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from django.db import models
 
 
-class WrittenOnce(Exception):  # noqa: N818 -- reads as the rule that was broken
+class WrittenOnce(Exception):
     """Somebody tried to change or delete a row that is written once. Correct by a new row."""
 
 

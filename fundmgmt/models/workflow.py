@@ -50,7 +50,7 @@ class StaleObject(StepError):
         )
 
 
-class OutsideTheGate(Exception):  # noqa: N818 -- reads as what happened
+class OutsideTheGate(Exception):
     """Programming error: a state was set without `perform()`."""
 
 
@@ -128,6 +128,33 @@ class WorkflowModel(models.Model):
 
         abstract = True
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert in the first state, or update against the version that was read (StaleObject when it moved)."""
+        if self._state.adding:
+            self.refuse_born_late()
+            super().save(*args, **kwargs)
+            self.remember_states()
+            return
+        read = getattr(self, "_read_states", {})
+        if not gate_is_open() and any(self.__dict__.get(name, was) != was for name, was in read.items()):
+            raise OutsideTheGate(f"{type(self).__name__} {self.pk} changed state outside perform()")
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "version"}
+        kwargs.pop("force_insert", None)
+        before = self.version
+        self._expected_version = before
+        self.version = before + 1
+        try:
+            super().save(*args, force_update=True, **{k: v for k, v in kwargs.items() if k != "force_update"})
+        except BaseException:
+            self.version = before
+            raise
+        self.remember_states()
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Never: see WorkflowQuerySet.delete."""
+        raise OutsideTheGate(f"{type(self).__name__}.delete")
+
     @classmethod
     def state_columns(cls) -> tuple[str, ...]:
         """Names of the state columns of this model."""
@@ -137,10 +164,11 @@ class WorkflowModel(models.Model):
     def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:
         """Remember the state as it was read."""
         instance = super().from_db(db, field_names, values)
-        instance._remember()
+        instance.remember_states()
         return instance
 
-    def _remember(self) -> None:
+    def remember_states(self) -> None:
+        """What the state columns say in the database, as far as this instance knows."""
         self._read_states = {name: self.__dict__[name] for name in self.state_columns() if name in self.__dict__}
 
     def refuse_born_late(self) -> None:
@@ -166,37 +194,10 @@ class WorkflowModel(models.Model):
         except BaseException:
             self.__dict__.update(held)
             raise
-        self._remember()
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert in the first state, or update against the version that was read (StaleObject when it moved)."""
-        if self._state.adding:
-            self.refuse_born_late()
-            super().save(*args, **kwargs)
-            self._remember()
-            return
-        read = getattr(self, "_read_states", {})
-        if not gate_is_open() and any(self.__dict__.get(name, was) != was for name, was in read.items()):
-            raise OutsideTheGate(f"{type(self).__name__} {self.pk} changed state outside perform()")
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "version"}
-        kwargs.pop("force_insert", None)
-        before = self.version
-        self._expected_version = before
-        self.version = before + 1
-        try:
-            super().save(*args, force_update=True, **{k: v for k, v in kwargs.items() if k != "force_update"})
-        except BaseException:
-            self.version = before
-            raise
-        self._remember()
+        self.remember_states()
 
     def _do_update(self, base_qs: Any, *args: Any, **kwargs: Any) -> Any:
         updated = super()._do_update(base_qs.filter(version=self._expected_version), *args, **kwargs)
         if not updated:
             raise StaleObject
         return updated
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Never: see WorkflowQuerySet.delete."""
-        raise OutsideTheGate(f"{type(self).__name__}.delete")

@@ -19,7 +19,8 @@ def coat(user: SimpleNamespace, obj: object) -> bool:
 
 
 def person(**what: object) -> SimpleNamespace:
-    return SimpleNamespace(**{"is_authenticated": True, "is_active": True, "role_codes": frozenset(), "seat": None} | what)
+    nobody = {"is_authenticated": True, "is_active": True, "role_codes": frozenset(), "seat": None}
+    return SimpleNamespace(**nobody | what)
 
 
 @pytest.mark.parametrize("h", [True, False])

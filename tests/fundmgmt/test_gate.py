@@ -7,7 +7,16 @@ from django.db import IntegrityError, connection, transaction
 
 from fundmgmt import journal
 from fundmgmt.access import Refused
-from fundmgmt.models import JournalEntry, NoSuchStep, Organisation, OutsideTheGate, RoleGrant, StaleObject, User, WrittenOnce
+from fundmgmt.models import (
+    JournalEntry,
+    NoSuchStep,
+    Organisation,
+    OutsideTheGate,
+    RoleGrant,
+    StaleObject,
+    User,
+    WrittenOnce,
+)
 from fundmgmt.models.refs import next_ref
 from fundmgmt.workflow import begin, perform, steps_for
 
@@ -96,7 +105,9 @@ def test_insert_or_replace_cannot_rewrite_the_journal(organisation: Organisation
         pytest.skip("INSERT OR REPLACE exists on SQLite only")
     columns = ", ".join(f.column for f in JournalEntry._meta.concrete_fields)
     with pytest.raises(IntegrityError, match="written once"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"INSERT OR REPLACE INTO fundmgmt_journalentry ({columns}) SELECT {columns} FROM fundmgmt_journalentry")
+        cursor.execute(
+            f"INSERT OR REPLACE INTO fundmgmt_journalentry ({columns}) SELECT {columns} FROM fundmgmt_journalentry"
+        )
 
 
 def test_refresh_never_switches_protection_off(organisation: Organisation, officer: User) -> None:

@@ -28,7 +28,8 @@ def take(entry: JournalEntry) -> None:
 @pytest.fixture
 def consumer(monkeypatch: pytest.MonkeyPatch) -> str:
     name = "tests.taker"
-    monkeypatch.setitem(journal._consumers, name, journal.Consumer(name, ("fundmgmt.organisation.",), f"{__name__}.take"))
+    taker = journal.Consumer(name, ("fundmgmt.organisation.",), f"{__name__}.take")
+    monkeypatch.setitem(journal._consumers, name, taker)
     taken.clear()
     failing.clear()
     return name

@@ -17,11 +17,11 @@ Outcome = tuple[str, Any]
 
 
 def _runner(database: dict[str, Any], work: str, args: tuple[Any, ...], line: Any, answers: Any) -> None:
-    import django  # noqa: PLC0415 -- a child process of its own
+    import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundmgmt.settings")
     django.setup()
-    from django.conf import settings  # noqa: PLC0415 -- as above
+    from django.conf import settings
 
     module, _sep, name = work.partition(":")
     todo = getattr(importlib.import_module(module), name)
@@ -48,7 +48,10 @@ def race(work: Callable[..., Any], runners: list[tuple[Any, ...]]) -> list[Outco
     database = {key: value for key, value in connections["default"].settings_dict.items() if key != "TEST"}
     os.environ["SECRET_KEY"] = os.environ.get("SECRET_KEY", "races-only-" + "k" * 50)
     connections.close_all()
-    processes = [context.Process(target=_runner, args=(database, f"{work.__module__}:{work.__name__}", args, line, answers)) for args in runners]
+    processes = [
+        context.Process(target=_runner, args=(database, f"{work.__module__}:{work.__name__}", args, line, answers))
+        for args in runners
+    ]
     for process in processes:
         process.start()
     outcomes: list[Outcome] = []
