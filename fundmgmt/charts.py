@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from fundmgmt.formats import words
 
-WIDTH = 400
+WIDTH = 360
 Number = int | Decimal
 
 

@@ -166,6 +166,7 @@ class Gallery(Page):
         ]
         return super().get_context(
             **_parts(),
+            side=["put on hold", "cancelled"],
             rows=rows,
             total=["Sum", "", "", "21,956.00"],
             charts=_pictures(),
