@@ -52,6 +52,7 @@ _test_settings = override_settings(
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     },
     EMAIL_FILE_PATH=str(WORK_DIR / "outbox"),
+    STATIC_ROOT=WORK_DIR / "static",  # a folder that is there: WhiteNoise warns about one that is not
 )
 
 
