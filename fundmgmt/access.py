@@ -226,6 +226,14 @@ def member_of(*codes: str) -> Predicate:
     return Predicate(ask, "member as " + " or ".join(sorted(wanted)))
 
 
+@predicate(_("Only the person concerned does this."))
+def is_self(user: Any, obj: Any) -> bool:
+    """`obj` is this person's account, or a row that belongs to it (`user_id`)."""
+    if not is_signed_in(user, obj) or obj is None:
+        return False
+    return bool(getattr(obj, "user_id", None) == user.pk or (obj._meta.label == "fundmgmt.User" and obj.pk == user.pk))
+
+
 OFFICER = role("officer")
 ADMINISTRATOR = role("administrator")
 STAFF = role("officer", "treasurer", "evaluator", "safeguarding", "auditor", "administrator")
@@ -238,10 +246,22 @@ policy("fundmgmt.view_organisation", BELONGS | STAFF)
 policy("fundmgmt.describe_organisation", WRITES | OFFICER)
 policy("fundmgmt.pause_organisation", OFFICER)
 policy("fundmgmt.manage_members", OWNS | ADMINISTRATOR | OFFICER)
-policy("fundmgmt.manage_people", ADMINISTRATOR)
-policy("fundmgmt.manage_rules", ADMINISTRATOR)
+policy("fundmgmt.end_membership", OWNS | is_self | ADMINISTRATOR | OFFICER)
+policy("fundmgmt.hand_over", OWNS | OFFICER)
+policy("fundmgmt.manage_people", ADMINISTRATOR | is_system)
+policy(
+    "fundmgmt.give_role",
+    (ADMINISTRATOR & negate(is_self, _("Nobody gives a role to themselves. Ask another administrator."))) | is_system,
+)
+policy("fundmgmt.view_user", is_self | ADMINISTRATOR)
+policy("fundmgmt.describe_user", is_self)
+policy("fundmgmt.close_account", is_self | ADMINISTRATOR)
+policy("fundmgmt.manage_rules", ADMINISTRATOR | is_system)
 policy("fundmgmt.view_rules", anyone)
 policy("fundmgmt.view_gallery", anyone)
 policy("fundmgmt.view_journal", role("auditor", "administrator"))
 policy("fundmgmt.erase_remark", ADMINISTRATOR)
 policy("fundmgmt.manage_catalogues", ADMINISTRATOR)
+policy("fundmgmt.view_seats", is_signed_in)
+policy("fundmgmt.view_public", anyone)
+policy("fundmgmt.view_own", is_signed_in)
