@@ -1,8 +1,14 @@
-"""What runs on the timetable for the ground floor."""
+"""What runs on the timetable and after a step for the ground floor: fetch by id, call one thing."""
 
+from dataclasses import dataclass
+
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from fundmgmt import journal
+from fundmgmt import journal, mail
+from fundmgmt.actions.organisations import InvitationEnded, owners, read_invitation
+from fundmgmt.models import Membership, Organisation, User
 
 
 def sweep_journal() -> int:
@@ -14,3 +20,41 @@ def seal_journal() -> str:
     """Seal the chain heads that moved since the last hour."""
     checkpoint = journal.seal_checkpoint(timezone.now())
     return checkpoint.root if checkpoint else ""
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody without an account, as far as a message needs to know."""
+
+    email: str
+    name: str = ""
+    language: str = "fr"
+    is_active: bool = True
+
+
+def mail_invitation(token: str) -> None:
+    """Send the signed link to whom it names, in the inviter's language; nothing when it ended meanwhile."""
+    try:
+        invitation = read_invitation(token, timezone.localdate())
+    except InvitationEnded:
+        return
+    by = User.objects.get(pk=invitation.by_id)
+    context = {"organisation": Organisation.objects.get(pk=invitation.organisation_id), "by": by}
+    context |= {"url": reverse("fundmgmt:join", args=[token]), "action": _("Open the invitation")}
+    mail.send("people/invitation", Guest(invitation.email, language=by.language), context)
+
+
+def mail_welcome(membership_id: int) -> None:
+    """Tell somebody with an account that they belong now."""
+    row = Membership.objects.select_related("user", "organisation").get(pk=membership_id)
+    context = {"organisation": row.organisation, "url": row.organisation.get_absolute_url(), "action": _("Open its page")}
+    mail.send("people/welcome", row.user, context)
+
+
+def mail_hand_over(ident: str) -> None:
+    """Tell one person (organisation:user) who is responsible now."""
+    organisation_id, user_id = ident.split(":")
+    organisation = Organisation.objects.get(pk=organisation_id)
+    context = {"organisation": organisation, "owners": owners(organisation, timezone.localdate())}
+    context |= {"url": "/", "action": _("Open your page")}
+    mail.send("people/hand_over", User.objects.get(pk=user_id), context)
