@@ -47,7 +47,11 @@ def mail_invitation(token: str) -> None:
 def mail_welcome(membership_id: int) -> None:
     """Tell somebody with an account that they belong now."""
     row = Membership.objects.select_related("user", "organisation").get(pk=membership_id)
-    context = {"organisation": row.organisation, "url": row.organisation.get_absolute_url(), "action": _("Open its page")}
+    context = {
+        "organisation": row.organisation,
+        "url": row.organisation.get_absolute_url(),
+        "action": _("Open its page"),
+    }
     mail.send("people/welcome", row.user, context)
 
 

@@ -90,9 +90,7 @@ def _check(row: Organisation, at: dt.datetime) -> None:
 
 
 def _add(organisation: Organisation, user: User, role: str, *, by: User | None, at: dt.datetime) -> Membership:
-    row = Membership.objects.create(
-        organisation=organisation, user=user, role=role, valid_from=timezone.localdate(at)
-    )
+    row = Membership.objects.create(organisation=organisation, user=user, role=role, valid_from=timezone.localdate(at))
     _tell("add", row, by=by, at=at, facts={"user": user.pk, "role": str(role)})
     user.forget_roles()
     return row

@@ -51,7 +51,9 @@ def store_upload(
             % {"mb": limit // (1024 * 1024)}
         )
     clean = sifting.sift(upload.name or "", upload.read(), shows_minor=shows_minor)
-    return _keep(subject, clean.content, clean.suffix, clean.mime, kind, title or (upload.name or ""), None, policy, by, at)
+    return _keep(
+        subject, clean.content, clean.suffix, clean.mime, kind, title or (upload.name or ""), None, policy, by, at
+    )
 
 
 def store_pdf(
@@ -71,7 +73,7 @@ def store_pdf(
     return _keep(subject, content, "pdf", "application/pdf", kind, title, snapshot, policy, by, at)
 
 
-def _keep(  # noqa: PLR0913, PLR0917 -- one row, each column once
+def _keep(  # noqa: PLR0917 -- one row, each column once
     subject: Any,
     content: bytes,
     suffix: str,

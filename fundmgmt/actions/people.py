@@ -22,7 +22,6 @@ from fundmgmt.actions.organisations import (
     register_organisation,
 )
 from fundmgmt.actions.roles import (
-    set_seat,
     begin_term,
     end_role,
     end_seat,
@@ -30,6 +29,7 @@ from fundmgmt.actions.roles import (
     grant_role,
     is_last_administrator,
     last_day,
+    set_seat,
 )
 from fundmgmt.models import StepRefused, User
 from fundmgmt.refs import named_thread
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_colleague",
-    "set_seat",
     "begin_term",
     "change_role",
     "close_account",
@@ -54,6 +53,7 @@ __all__ = [
     "join",
     "register_organisation",
     "remember_language",
+    "set_seat",
 ]
 
 
@@ -85,12 +85,13 @@ def close_account(user: User, *, by: User | None, at: dt.datetime, reason: str =
     """Close an account for good: nobody can sign in, and name, e-mail and phone are gone everywhere but in past words.
 
     Memberships, roles and terms end; the journal keeps the number of the account. Whoever alone is responsible for an
-    organisation hands over first; the last administrator cannot go.
+    organisation hands over first (an administrator may close the account of somebody who is gone; an officer then
+    hands over); the last administrator cannot go.
     """
     require(by, "fundmgmt.close_account", user)
     if not user.is_active:
         raise StepRefused(_("This account is closed already."))
-    if (alone := only_owner_of(user)) is not None:
+    if by is not None and by.pk == user.pk and (alone := only_owner_of(user)) is not None:
         raise StepRefused(
             _("Hand over %(organisation)s first: nobody else is responsible for it.") % {"organisation": alone.name}
         )

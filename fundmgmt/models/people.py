@@ -11,12 +11,13 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
-from fundmgmt.access import policies
-from fundmgmt.models.workflow import WorkflowModel, WorkflowState
+from fundmgmt.access import ADMINISTRATOR, STAFF, is_signed_in, policies
+from fundmgmt.models.workflow import WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.roles import Constituency, MemberRole, Role
 from fundmgmt.states import Language, LegalStatus, OrganisationKind, OrganisationState
 
@@ -28,7 +29,17 @@ def in_force(day: dt.date, prefix: str = "") -> Q:
     )
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    """People as others may see them."""
+
+    def visible_to(self, user: Any) -> UserQuerySet:
+        """Oneself; all for an administrator. Equals the policy fundmgmt.view_user row by row."""
+        if not is_signed_in(user):
+            return self.none()
+        return self if ADMINISTRATOR(user) else self.filter(pk=user.pk)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc] -- a class made by Django
     """Users by e-mail."""
 
     def get_by_natural_key(self, username: str | None) -> User:
@@ -80,6 +91,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Name."""
         return self.name or self.email
 
+    def get_absolute_url(self) -> str:
+        """The administrator's page about this person."""
+        return reverse("fundmgmt:person", args=[self.pk])
+
     def get_full_name(self) -> str:
         """Name."""
         return self.name
@@ -120,6 +135,16 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.__dict__.pop(name, None)
 
 
+class OrganisationQuerySet(WorkflowQuerySet):
+    """Organisations as a person may see them."""
+
+    def visible_to(self, user: Any) -> OrganisationQuerySet:
+        """One's own; all for the fund's staff. Equals the policy fundmgmt.view_organisation row by row."""
+        if not is_signed_in(user):
+            return self.none()
+        return self if STAFF(user) else self.filter(pk__in=user.organisation_ids)
+
+
 class Organisation(WorkflowModel):
     """A community organisation or a host, apart from the people who act for it."""
 
@@ -144,6 +169,8 @@ class Organisation(WorkflowModel):
 
     private_fields = ("address", "phone", "registration_number")
 
+    objects = OrganisationQuerySet.as_manager()
+
     class Meta:
         """By name."""
 
@@ -152,6 +179,10 @@ class Organisation(WorkflowModel):
     def __str__(self) -> str:
         """Short name if there is one."""
         return self.acronym or self.name
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("fundmgmt:organisation", args=[self.ref])
 
     @transition(
         field=state,
