@@ -57,6 +57,7 @@ _test_settings = override_settings(
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    (WORK_DIR / "static").mkdir(exist_ok=True)
     _test_settings.enable()
     compile_catalogues()
     default = settings.DATABASES["default"]
