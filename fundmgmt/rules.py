@@ -115,3 +115,13 @@ def check_value(key: str, value: Any) -> Any:
     elif spec.type == "json" and type(value) is not type(spec.value):
         raise RuleValueError(_("Keep the shape of the value that is there now."))
     return value
+
+
+def working_days_after(day: dt.date, count: int) -> dt.date:
+    """The `count`-th working day after `day`: Saturdays, Sundays and the fund's public holidays are left out."""
+    holidays = set(rule("public_holidays", day).value)
+    while count > 0:
+        day += dt.timedelta(days=1)
+        if day.weekday() < 5 and day.isoformat() not in holidays:  # noqa: PLR2004 -- Monday to Friday
+            count -= 1
+    return day

@@ -172,10 +172,8 @@ class Call(WorkflowModel):
         permission=access.EDIT_CALL,
         custom={"label": _("Correct: open the call again"), "side": True},
     )
-    def correct_to_open(self, *, closes_at: dt.datetime, at: dt.datetime) -> None:
+    def correct_to_open(self, *, closes_at: dt.datetime) -> None:
         """Closed by mistake or too early."""
-        if closes_at <= at:
-            raise StepRefused(_("Choose a closing day that is still to come."), field="closes_at")
         self.closes_at = closes_at
 
     @transition(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.access import Refused
@@ -124,3 +126,78 @@ class RemarkForm(StepForm):
         max_length=2000,
         required=False,
     )
+
+
+# Signs that a text may say more about a person than it should. The words found are never kept or shown.
+_SIGNS = (
+    (re.compile(r"(?:\+|00)?\d[\d\s./()-]{7,}\d"), _("a phone number")),
+    (re.compile(r"[\w.+-]+@[\w-]+\.\w{2,}"), _("an e-mail address")),
+    (
+        re.compile(r"-?\d{1,2}[.,]\d{4,}\s*[,;/ ]\s*-?\d{1,3}[.,]\d{4,}|\d{1,3}°\s*\d{1,2}"),
+        _("an exact place on the map"),
+    ),
+    (
+        re.compile(
+            r"\b(?:born|née?|aliyezaliwa|alizaliwa|amezaliwa)\b(?:\W+\w+){0,2}?\W+\d"
+            r"|\b\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}\b.{0,20}\b(?:birth|naissance|kuzaliwa)\b",
+            re.IGNORECASE,
+        ),
+        _("a day of birth"),
+    ),
+    (
+        re.compile(
+            r"\b(?:child|girl|boy|pupil)\s+(?:is\s+)?(?:named|called)\b"
+            r"|\b(?:enfant|fille|garçon|élève)\s+(?:nommée?|appelée?|du nom de|qui s.appelle)\b"
+            r"|\b(?:mtoto|msichana|mvulana|mwanafunzi)\s+(?:aitwaye|anayeitwa|mwenye jina|jina lake)\b",
+            re.IGNORECASE,
+        ),
+        _("the name of a child"),
+    ),
+)
+_SHORTEST_PHONE = 9
+
+
+def personal_signs(text: str) -> list[Any]:
+    """What a text seems to hold that should not be written here, in words; the text itself is not kept anywhere."""
+    found = []
+    for pattern, what in _SIGNS:
+        hits = pattern.findall(text or "")
+        if pattern is _SIGNS[0][0]:
+            hits = [hit for hit in hits if len(re.sub(r"\D", "", hit)) >= _SHORTEST_PHONE and not _is_amount(hit)]
+        if hits:
+            found.append(what)
+    return found
+
+
+def _is_amount(text: str) -> bool:
+    """12 000 000 and 2026-2027 are numbers of another kind."""
+    groups = re.split(r"[\s.]", text.strip())
+    thousands = len(groups) > 1 and len(groups[0]) <= 3 and all(len(g) == 3 for g in groups[1:])  # noqa: PLR2004
+    return (thousands and not text.strip().startswith(("0", "+"))) or bool(
+        re.fullmatch(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}\s*-\s*\d{4}", text.strip())
+    )
+
+
+class CarefulForm(VersionedForm):
+    """Warns beside each text box that seems to name a child, a phone, a birthday or an exact place; never blocks."""
+
+    def careful_fields(self) -> list[str]:
+        """Boxes of free text."""
+        return [
+            name for name, field in self.fields.items() if type(field) is forms.CharField and not field.widget.is_hidden
+        ]
+
+    def warnings(self) -> dict[str, list[Any]]:
+        """Field name to what it seems to hold."""
+        texts = {name: self[name].value() or "" for name in self.careful_fields()}
+        return {name: signs for name, text in texts.items() if (signs := personal_signs(str(text)))}
+
+    def show_warnings(self) -> None:
+        """Put each warning into the help of its box."""
+        for name, signs in self.warnings().items():
+            self.fields[name].help_text = format_html(
+                '{} <strong class="badge wait">{}</strong>',
+                self.fields[name].help_text,
+                _("This looks like %(what)s. Please take it out: say what happens, not who.")
+                % {"what": ", ".join(str(sign) for sign in signs)},
+            )

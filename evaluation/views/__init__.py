@@ -1,1 +1,0 @@
-"""Pages of this stage, one file per kind of reader."""
