@@ -41,7 +41,7 @@ demo-reset:  ## Throw the demonstration's data away; the next `make demo` starts
 	@rm -rf var/demo && echo "The demonstration's data is gone. The next 'make demo' starts over."
 
 test: $(VENV)/dev-ready  ## Run the whole suite; what is skipped is named with the command that installs it
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(if $(ARGS),$(ARGS),--every-edge --cov --cov-report=term:skip-covered)
 
 lint: $(LINTS)  ## Check style, types, floor plan, templates, settings
 

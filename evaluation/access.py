@@ -109,4 +109,3 @@ RETIRE = policy("evaluation.retire", (EVALUATOR | OFFICER | SAFEGUARDING) & is_o
 VIEW_LIBRARY = policy("evaluation.view_library", anyone)
 REPLICATE = policy("evaluation.replicate", may_apply)
 policy("evaluation.replay", is_system)
-

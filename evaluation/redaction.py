@@ -93,10 +93,18 @@ class Trace:
 
 PATTERNS: tuple[tuple[str, str | Promise, re.Pattern[str]], ...] = (
     ("email", _("an e-mail address"), re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-    ("position", _("a position on the map"), re.compile(r"[-+]?\d{1,3}[.,]\d{3,}\s*°?\s*[NSEWO]?\s*[;,/ ]\s*[-+]?\d{1,3}[.,]\d{3,}")),
+    (
+        "position",
+        _("a position on the map"),
+        re.compile(r"[-+]?\d{1,3}[.,]\d{3,}\s*°?\s*[NSEWO]?\s*[;,/ ]\s*[-+]?\d{1,3}[.,]\d{3,}"),
+    ),
     ("birth", _("a full date, perhaps of birth"), re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d{2}\b")),
     ("phone", _("a phone number"), re.compile(r"(?<![\d.,])\+?\d(?:[ ./()-]?\d){7,14}(?![\d])")),
-    ("web", _("a personal page"), re.compile(r"(?:facebook|wa\.me|instagram|tiktok|x)\.(?:com|me)/\S+|wa\.me/\S+", re.IGNORECASE)),
+    (
+        "web",
+        _("a personal page"),
+        re.compile(r"(?:facebook|wa\.me|instagram|tiktok|x)\.(?:com|me)/\S+|wa\.me/\S+", re.IGNORECASE),
+    ),
 )
 
 

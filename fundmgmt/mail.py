@@ -17,8 +17,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template import Context
-from django.template.loader import get_template, render_to_string
+from django.template import Context, Engine
+from django.template.loader import render_to_string
 from django.utils import translation
 
 SEPARATOR = b"-" * 79  # what Django's file backend writes after each message
@@ -44,7 +44,7 @@ def send(
             "action": context.get("action", ""),
             "language": user.language,
         }
-        text = get_template("email/base.txt").template.render(Context(values, autoescape=False))
+        text = Engine.get_default().get_template("email/base.txt").render(Context(values, autoescape=False))
         html = render_to_string("email/base.html", values)
         headers = {"Content-Language": user.language, "Auto-Submitted": "auto-generated"}
         message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[user.email], headers=headers)
@@ -62,7 +62,7 @@ def absolute(url: str) -> str:
 
 def _words(template_name: str, values: dict[str, Any]) -> tuple[str, str]:
     """Return subject and body; plain text, so nothing is escaped here (base.html escapes for itself)."""
-    text = get_template(f"email/{template_name}.txt").template.render(Context(values, autoescape=False))
+    text = Engine.get_default().get_template(f"email/{template_name}.txt").render(Context(values, autoescape=False))
     subject, _rest, body = text.strip().partition("\n")
     return subject.replace("\r", "").strip(), body.strip()
 

@@ -56,13 +56,23 @@ _test_settings = override_settings(
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-edge", action="store_true", help="fail when no test took some edge of a machine")
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    (WORK_DIR / "static").mkdir(exist_ok=True)
     _test_settings.enable()
     compile_catalogues()
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
         # A file, so that a live server's threads each have a connection of their own.
         connections["default"].settings_dict["TEST"]["NAME"] = str(WORK_DIR / f"test-{os.getpid()}.sqlite3")
+
+    if config.getoption("--every-edge"):
+        from tests.edges import EveryEdge
+
+        config.pluginmanager.register(EveryEdge(WORK_DIR, judges=not hasattr(config, "workerinput")))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

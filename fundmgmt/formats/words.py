@@ -64,7 +64,7 @@ def moment(value: date | datetime | None) -> str:
 
 
 SAID: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (
-    (SafeString, str),
+    (SafeString, str),  # stays what it is: safe
     (bool, lambda value: _("yes") if value else _("no")),
     (Money, money),
     (date, moment),
@@ -78,7 +78,7 @@ def show(value: Any) -> str:
         return NOTHING
     for kinds, say in SAID:
         if isinstance(value, kinds):
-            return value if kinds is SafeString else say(value)
+            return say(value)
     return str(value)
 
 

@@ -32,9 +32,11 @@ def test_a_hidden_cell_cannot_be_subtracted_from_the_total(numbers: list[int]) -
     left_over = sum(numbers) - sum(cell.numerator or 0 for cell in after)
     assert left_over == sum(hidden) >= LIMIT
     assert len([number for number in hidden if number]) >= 2
-    worlds = {world for world in product(range(left_over + 1), repeat=len(hidden)) if sum(world) == left_over} if (
-        len(hidden) == 2
-    ) else set()
+    worlds = (
+        {world for world in product(range(left_over + 1), repeat=len(hidden)) if sum(world) == left_over}
+        if (len(hidden) == 2)
+        else set()
+    )
     assert len(hidden) > 2 or len(worlds) > 1
 
 

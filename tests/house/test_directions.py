@@ -38,7 +38,7 @@ def test_code_names_no_address_further_down(app: str) -> None:
         if called in {"reverse", "reverse_lazy", "redirect", "resolve_url"} and (name := literal(call, 0))
         if rank(name.partition(":")[0]) > rank(app)
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -51,7 +51,7 @@ def test_templates_name_no_address_further_down(app: str) -> None:
         for name in URL_TAG.findall(path.read_text())
         if rank(name.partition(":")[0]) > rank(app)
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_each_stage_has_its_own_name_space() -> None:
@@ -73,4 +73,4 @@ def test_the_domain_knows_nothing_of_requests(app: str) -> None:
         for node in ast.walk(tree(path))
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(WEB)
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])

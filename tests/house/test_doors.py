@@ -64,7 +64,7 @@ def test_a_door_opens_for_those_whom_its_policy_lets_in_and_for_nobody_else(who:
         problem = judge(user, call, response)
         if problem:
             wrong.append(f"{call}: {problem}")
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def judge(user: Any, call: Call, response: Any) -> str:
@@ -110,7 +110,7 @@ def test_a_step_page_asks_only_those_who_may_take_the_step(who: str) -> None:
         status = client.get(call.url).status_code
         if (status == 200) != bool(step and step.allowed):
             wrong.append(f"{call} from {call.row.state}: {status}, though steps_for says {step}")
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 # Looking changes nothing; strangers change nothing ---------------------------------------------------

@@ -34,14 +34,14 @@ def test_every_edge_has_a_policy_a_label_and_a_kind(model: type[WorkflowModel]) 
             wrong.append(f"{here}: style {edge.custom['style']}")
         if here not in kinds:
             wrong.append(f"{here}: no kind for the journal")
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 @MACHINES
 def test_every_machine_can_begin_and_be_seen(model: type[WorkflowModel]) -> None:
     app, name = model._meta.app_label, model._meta.model_name
     assert f"{app}.begin_{name}" in policies()
-    assert f"{app}.view_{name}" in policies()
+    assert f"{app}.view_{name}" in policies() or not hasattr(model, "get_absolute_url")
     assert f"{app}.{name}.begin" in all_kinds()
 
 
@@ -79,37 +79,17 @@ def outside_gate() -> list[Path]:
 
 
 def test_no_step_is_called_outside_the_gate() -> None:
-    """`x.approve(...)` on anything that could be a row: rows move by perform(row, "approve", ...)."""
+    """Rows move by perform(row, "approve", ...), never by row.approve(...). (The gate itself refuses such a call.)"""
+    rows = {model._meta.model_name for model in machines()} | {"row", "obj", "object", "instance"}
     wrong = []
     for path in outside_gate():
-        modules = _imported_names(path)
         for called, call in calls(path):
-            if called not in STEPS or not isinstance(call.func, ast.Attribute):
-                continue
-            owner = call.func.value
-            if isinstance(owner, ast.Name) and owner.id in modules:
-                continue  # a function of a module, such as conditions.meet(...)
-            if _is_file_or_parent(owner, called):
-                continue
-            wrong.append(f"{place(path, call)}: {ast.unparse(call.func)}(…)")
-    assert wrong == []
-
-
-def _imported_names(path: Path) -> set[str]:
-    return {
-        alias.asname or alias.name.partition(".")[0]
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-
-
-def _is_file_or_parent(owner: ast.expr, called: str) -> bool:
-    """Whether the call is no step though it is named like one: a file that opens or closes, super(), a connection."""
-    if isinstance(owner, ast.Call) and isinstance(owner.func, ast.Name) and owner.func.id == "super":
-        return True
-    last = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
-    return called in {"open", "close"} and last in {"file", "path", "PATH", "connection", "storage", "stream"}
+            if called in STEPS and isinstance(call.func, ast.Attribute):
+                owner = call.func.value
+                last = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+                if last.replace("_", "") in rows or (last == "self" and "models" in path.parts):
+                    wrong.append(f"{place(path, call)}: {ast.unparse(call.func)}(…)")
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_nobody_opens_the_gate_or_writes_a_state() -> None:
@@ -123,7 +103,7 @@ def test_nobody_opens_the_gate_or_writes_a_state() -> None:
             for node in ast.walk(tree(path))
             if isinstance(node, ast.Attribute) and node.attr == "state" and isinstance(node.ctx, ast.Store)
         ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_steps_named_in_calls_exist() -> None:
@@ -133,4 +113,4 @@ def test_steps_named_in_calls_exist() -> None:
         for called, call in calls(path)
         if called == "perform" and (step := literal(call, 1)) and step not in STEPS
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])

@@ -40,7 +40,7 @@ def test_policies_that_code_names_are_registered(functions: set[str], position: 
         for called, call in calls(path)
         if called in functions and (name := literal(call, position)) and name not in policies()
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_policies_are_named_by_their_app() -> None:
@@ -54,7 +54,7 @@ def test_kinds_that_code_records_are_registered() -> None:
         for called, call in calls(path)
         if called == "record" and (kind := literal(call, 0)) and "." in kind and kind not in all_kinds()
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_kinds_that_somebody_waits_for_exist() -> None:
@@ -86,7 +86,8 @@ def test_addresses_that_are_named_exist() -> None:
         for called, call in calls(path)
         if called in {"reverse", "reverse_lazy"} and (name := literal(call, 0))
     ]
-    assert [f"{where}: {name}" for where, name in named if name not in known] == []
+    wrong = [f"{where}: {name}" for where, name in named if name not in known]
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_every_address_of_ours_has_one_name() -> None:
@@ -123,4 +124,4 @@ def test_dotted_names_in_code_lead_somewhere() -> None:
                     import_string(text)
                 except ImportError:
                     wrong.append(f"{place(path, node)}: {text}")
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])

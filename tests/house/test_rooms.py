@@ -127,7 +127,7 @@ def test_files_and_functions_can_be_read_in_one_go() -> None:
                 length = (node.end_lineno or 0) - node.lineno + 1
                 if length > MOST_LINES_IN_A_FUNCTION:
                     wrong.append(f"{place(path, node)}: {node.name} has {length} lines")
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_no_file_is_a_junk_drawer() -> None:
@@ -144,7 +144,7 @@ def test_nothing_is_left_unfinished_or_tied_to_one_machine() -> None:
         for pattern in (UNFINISHED, MACHINE_PATH)
         if (found := pattern.search(path.read_text(encoding="utf-8")))
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_every_silenced_check_says_which_and_why() -> None:
@@ -157,4 +157,4 @@ def test_every_silenced_check_says_which_and_why() -> None:
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if silenced.search(line)
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])

@@ -66,7 +66,7 @@ def test_choices_have_translatable_labels() -> None:
                 if name == "Language" or choices.__module__ != module.__name__:
                     continue  # each language is called by its own name
                 wrong += [f"{app}.{room}.{name}.{one.name}" for one in choices if not _is_lazy(one)]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def _is_lazy(choice: Enum) -> bool:
@@ -88,7 +88,7 @@ def test_fields_of_forms_have_translatable_labels() -> None:
                 wrong.append(f"{form.__module__}.{form.__name__}.{name}: label")
             if field.help_text and not isinstance(field.help_text, Promise):
                 wrong.append(f"{form.__module__}.{form.__name__}.{name}: help_text")
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def _forms() -> set[type[forms.Form]]:
@@ -109,7 +109,7 @@ def test_pages_and_columns_have_translatable_names() -> None:
         wrong += [f"{door}: {name}" for name in _names_of(page) if not _translatable(getattr(page, name))]
         if issubclass(page, ListPage):
             wrong += [f"{door}: column {one.name}" for one in page.columns if not _translatable(one.label)]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def _names_of(page: type[Page]) -> list[str]:
@@ -132,7 +132,7 @@ def test_fields_of_models_that_people_see_have_help_in_words() -> None:
         and not isinstance(field.verbose_name, Promise)
         and field.verbose_name not in {field.name.replace("_", " "), "ID"}
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_refusals_and_messages_are_translatable() -> None:
@@ -146,7 +146,7 @@ def test_refusals_and_messages_are_translatable() -> None:
             said = call.args[1:2] if told else call.args[:1]
             if said and isinstance(said[0], ast.Constant | ast.JoinedStr) and getattr(said[0], "value", True):
                 wrong.append(f"{place(path, call)}: {ast.unparse(call)[:80]}")
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])
 
 
 # What an operator must know --------------------------------------------------------------------------
@@ -173,4 +173,4 @@ def test_only_env_reads_the_environment() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(["", *wrong])

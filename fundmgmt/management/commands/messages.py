@@ -140,7 +140,7 @@ def compile_catalogues(*, force: bool = False) -> list[Path]:
 class Command(BaseCommand):
     """Extract, update or compile the catalogues."""
 
-    help = "Catalogues: extract (list texts), update (.po from code and templates), compile (.mo), missing"
+    help = "Catalogues of texts: extract lists them, update writes .po, compile writes .mo, missing tells gaps."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -100,16 +100,19 @@ function put(pairs) {
 function compare(draft) {
   const box = document.createElement("div");
   box.className = "note wait";
+  const now = values();
   for (const [name, value] of draft.pairs) {
     const field = form.elements[name];
-    if (!field || field.type === "hidden" || !value || (!stopped && field.value === value)) continue;
-    const line = document.createElement("p");
+    const same = now.some(([other, text]) => other === name && text === value);
+    if (!field || field.type === "hidden" || !value || (same && !stopped)) continue;
+    const called = field.labels?.[0] ?? field[0]?.closest("fieldset")?.querySelector("legend");
     const label = document.createElement("strong");
-    label.textContent = `${field.labels?.[0]?.firstChild?.textContent?.trim() ?? name}: `;
+    label.textContent = `${called?.firstChild?.textContent?.trim() ?? name}: `;
+    const line = document.createElement("p");
     line.append(label, value);
     box.append(line);
   }
-  form.prepend(box);
+  if (box.childElementCount) form.prepend(box);
 }
 
 function begin() {

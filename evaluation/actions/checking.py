@@ -1,0 +1,114 @@
+"""Milestones and visits: what the fund saw for itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from disbursements.actions import conditions
+from disbursements.states import ConditionKind
+from evaluation.models import MilestoneCheck, Visit
+from fundmgmt import journal
+from fundmgmt.access import require
+from fundmgmt.workflow import StepRefused
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from applications.models import Milestone
+    from disbursements.models import Grant
+    from fundmgmt.models import Paper, User
+
+
+def verify_milestone(
+    grant: Grant,
+    milestone: Milestone,
+    *,
+    by: User,
+    at: dt.datetime,
+    checked_date: dt.date,
+    evidence: str,
+    paper: Paper | None = None,
+) -> MilestoneCheck:
+    """Somebody of the fund saw that it is done; conditions that wait for it are met."""
+    _guard(grant, milestone, by, evidence)
+    with transaction.atomic():
+        check = MilestoneCheck.objects.create(
+            grant=grant,
+            milestone=milestone,
+            verified=True,
+            checked_date=checked_date,
+            evidence=evidence.strip(),
+            paper=paper,
+            by=by,
+            at=at,
+        )
+        facts = {"milestone": milestone.code, "checked_date": checked_date, "due_date": milestone.due_date}
+        journal.record("evaluation.milestone.verify", check, by=by, at=at, facts=facts)
+        for condition in _waiting(grant, milestone):
+            if condition.met_at is None:
+                conditions.meet(condition, by=by, at=at)
+    return check
+
+
+def unverify_milestone(
+    grant: Grant, milestone: Milestone, *, by: User, at: dt.datetime, checked_date: dt.date, reason: str
+) -> MilestoneCheck:
+    """A verification was wrong; conditions that it met are open again."""
+    _guard(grant, milestone, by, reason)
+    last = MilestoneCheck.objects.filter(grant=grant, milestone=milestone).last()
+    if last is None or not last.verified:
+        raise StepRefused(_("This milestone is not verified, so there is nothing to take back."))
+    with transaction.atomic():
+        check = MilestoneCheck.objects.create(
+            grant=grant,
+            milestone=milestone,
+            verified=False,
+            checked_date=checked_date,
+            evidence=reason.strip(),
+            by=by,
+            at=at,
+        )
+        facts = {"milestone": milestone.code, "checked_date": checked_date}
+        journal.record("evaluation.milestone.unverify", check, by=by, at=at, facts=facts, reason=reason)
+        for condition in _waiting(grant, milestone):
+            if condition.met_at is not None:
+                conditions.unmeet(condition, by=by, at=at, reason=reason)
+    return check
+
+
+def _guard(grant: Grant, milestone: Milestone, by: User, words: str) -> None:
+    require(by, "evaluation.verify_milestone", grant)
+    if milestone.application_id != grant.application_id:
+        raise StepRefused(_("This milestone belongs to another project."))
+    if not words.strip():
+        raise StepRefused(_("Say what you saw, or which paper proves it."), field="evidence")
+
+
+def _waiting(grant: Grant, milestone: Milestone) -> list:
+    return list(grant.conditions.filter(kind=ConditionKind.MILESTONE_VERIFIED, code=milestone.code))
+
+
+def finish_visit(
+    visit: Visit,
+    *,
+    by: User,
+    at: dt.datetime,
+    done_date: dt.date,
+    finding: str,
+    satisfactory: bool,
+) -> Visit:
+    """Write down when it was done and what was found. Once: a second look is another visit."""
+    require(by, "evaluation.finish_visit", visit)
+    if visit.done_date is not None:
+        raise StepRefused(_("This visit is written down already."))
+    if not finding.strip():
+        raise StepRefused(_("Say in a sentence what you found."), field="finding")
+    with transaction.atomic():
+        visit.done_date, visit.finding, visit.satisfactory, visit.by = done_date, finding.strip(), satisfactory, by
+        visit.save()
+        facts = {"visit_kind": visit.kind, "done_date": done_date, "finding": "ok" if satisfactory else "not_ok"}
+        journal.record("evaluation.visit.finish", visit, by=by, at=at, facts=facts)
+    return visit

@@ -1,0 +1,135 @@
+"""When a grant becomes active its reports and visits are planned, by rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from disbursements.states import ConditionKind
+from evaluation.models import Report, Visit
+from evaluation.queries.arithmetic import month_after, periods
+from evaluation.states import ReportKind, VisitKind
+from fundmgmt import journal
+from fundmgmt.rules import rules
+from fundmgmt.workflow import begin, perform
+
+if TYPE_CHECKING:
+    from disbursements.models import Grant
+    from fundmgmt.models import User
+
+RISKY = frozenset({"significant", "high"})
+
+
+def _facts(report: Report) -> dict[str, Any]:
+    return {
+        "no": report.no,
+        "report_kind": report.kind,
+        "period_start": report.period_start,
+        "period_end": report.period_end,
+        "due_date": report.due_date,
+    }
+
+
+def _progress_count(grant: Grant, months_each: int) -> int:
+    """As many progress reports as payments wait for; without such conditions, one every `months_each` months."""
+    codes = grant.conditions.filter(kind=ConditionKind.REPORT_ACCEPTED).values_list("code", flat=True)
+    awaited = [int(code) for code in codes if code.isdigit()]
+    if awaited:
+        return max(awaited)
+    count = 0
+    while month_after(grant.start_date, (count + 1) * months_each) <= grant.end_date:
+        count += 1
+    return max(count - 1, 0) if month_after(grant.start_date, count * months_each) > grant.end_date else count
+
+
+def schedule_reports(grant: Grant, *, by: User | None, at: dt.datetime) -> list[Report]:
+    """Plan the progress reports and the final one. A second call changes nothing."""
+    with transaction.atomic():
+        if Report.objects.filter(grant=grant).exists():
+            return list(Report.objects.filter(grant=grant))
+        found = rules(["report_due_days", "final_report_due_days", "report_months"], timezone.localdate(at))
+        count = _progress_count(grant, found["report_months"].value)
+        spans = periods(grant.start_date, grant.end_date, count + 1)[:count]
+        plan = [(ReportKind.PROGRESS, start, end, found["report_due_days"].value) for start, end in spans]
+        plan.append((ReportKind.FINAL, grant.start_date, grant.end_date, found["final_report_due_days"].value))
+        reports = []
+        for no, (kind, start, end, days) in enumerate(plan, 1):
+            report = Report(
+                grant=grant,
+                thread=grant.thread,
+                no=no,
+                kind=kind,
+                period_start=start,
+                period_end=end,
+                due_date=end + dt.timedelta(days=days),
+            )
+            reports.append(begin(report, by=by, at=at, facts=_facts(report)))
+        return reports
+
+
+def replan_report(
+    report: Report,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    period_start: dt.date,
+    period_end: dt.date,
+    due_date: dt.date,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> Report:
+    """Other dates than the rule gives; until the report is handed in."""
+    facts = {
+        "no": report.no,
+        "report_kind": report.kind,
+        "period_start": period_start,
+        "period_end": period_end,
+        "due_date": due_date,
+    }
+    return perform(
+        report,
+        "replan",
+        by=by,
+        at=at,
+        facts=facts,
+        reason=reason,
+        expected_version=expected_version,
+        period_start=period_start,
+        period_end=period_end,
+        due_date=due_date,
+    )
+
+
+def plan_visits(grant: Grant, *, by: User | None, at: dt.datetime) -> list[Visit]:
+    """The looks that the rules ask for: a visit, a spot check, or a check by phone. A second call changes nothing."""
+    limits = rules(["visit_from_minor", "spot_check_from_minor"], timezone.localdate(at))
+    visit, spot = limits["visit_from_minor"].value, limits["spot_check_from_minor"].value
+    wanted = []
+    if grant.amount_minor > visit:
+        half = grant.start_date + (grant.end_date - grant.start_date) / 2
+        wanted.append((VisitKind.VISIT, "visit_from_minor", visit, half))
+    else:
+        wanted.append((VisitKind.PHONE, "visit_from_minor", visit, month_after(grant.start_date, 1)))
+    second = grant.tranches.filter(no=2).first()
+    risky = grant.application.risk_rating in RISKY
+    if second is not None and (risky or grant.amount_minor > spot):
+        rule = "risk_rating" if risky else "spot_check_from_minor"
+        day = second.planned_date - dt.timedelta(days=14)
+        wanted.append((VisitKind.SPOT_CHECK, rule, 0 if risky else spot, day))
+    with transaction.atomic():
+        return [_plan_visit(grant, by, at, *one) for one in wanted]
+
+
+def _plan_visit(
+    grant: Grant, by: User | None, at: dt.datetime, kind: str, rule: str, limit_minor: int, day: dt.date
+) -> Visit:
+    visit, new = Visit.objects.get_or_create(
+        grant=grant, kind=kind, defaults={"rule": rule, "limit_minor": limit_minor, "planned_date": day}
+    )
+    if new:
+        facts = {"visit_kind": kind, "rule": rule, "planned_date": day}
+        journal.record("evaluation.visit.plan", visit, by=by, at=at, facts=facts)
+    return visit

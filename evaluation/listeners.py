@@ -1,0 +1,23 @@
+"""Journal entries to actions: each fetches by id and calls one action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from disbursements.models import Grant
+from evaluation.actions import gathering, scheduling
+
+if TYPE_CHECKING:
+    from fundmgmt.models import JournalEntry
+
+
+def on_case_worthy_entry(entry: JournalEntry) -> None:
+    """A moment for the case record."""
+    gathering.gather_moment(entry)
+
+
+def on_grant_active(entry: JournalEntry) -> None:
+    """Plan the reports and visits of a grant that begins."""
+    grant = Grant.objects.select_related("application").get(pk=entry.subject.rpartition(":")[2])
+    scheduling.schedule_reports(grant, by=None, at=entry.at)
+    scheduling.plan_visits(grant, by=None, at=entry.at)

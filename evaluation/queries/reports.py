@@ -1,0 +1,175 @@
+"""Reads for reports: what is asked, what is given, what is still missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.models import Expenditure, IndicatorCell, IndicatorValue, Report
+from evaluation.models.reports import BOXES
+from evaluation.queries.arithmetic import differs_by_more_than, exceeds_by_more_than, working_days_after
+from evaluation.states import ReportKind, ReportState
+from fundmgmt.rules import rules
+
+if TYPE_CHECKING:
+    from disbursements.models import Grant
+    from fundmgmt.models import Indicator
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One indicator the organisation promised, with what was answered now and last time."""
+
+    promise: Any
+    value: IndicatorValue | None
+    last: IndicatorValue | None
+
+    @property
+    def indicator(self) -> Indicator:
+        """The catalogue's measure."""
+        return self.promise.indicator
+
+    @property
+    def answered(self) -> bool:
+        """Counts, or words why there are none."""
+        return self.value is not None and (self.value.numerator is not None or bool(self.value.note.strip()))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One budget line: what was planned, spent before and spent now."""
+
+    no: int
+    description: str
+    budget_minor: int
+    before_minor: int
+    spent_minor: int | None
+    note: str = ""
+
+    @property
+    def total_minor(self) -> int:
+        """Spent until now."""
+        return self.before_minor + (self.spent_minor or 0)
+
+
+@dataclass
+class Gap:
+    """Something to do before the report can be handed in; `part` names the screen."""
+
+    part: str
+    text: object
+
+
+@dataclass
+class Filled:
+    """A report with everything its pages show."""
+
+    report: Report
+    asked: list[Asked]
+    lines: list[Line]
+    gaps: list[Gap] = field(default_factory=list)
+
+
+def asked_of(report: Report) -> list[Asked]:
+    """Indicators of the project (the Fund's own are computed), with this answer and the last accepted one."""
+    promises = report.grant.application.indicators.select_related("indicator").exclude(indicator__level="fund")
+    values = {v.indicator_id: v for v in report.values.prefetch_related("cells")}
+    last: dict[int, IndicatorValue] = {}
+    earlier = IndicatorValue.objects.filter(report__grant=report.grant, report__no__lt=report.no)
+    for value in earlier.filter(report__state=ReportState.ACCEPTED, numerator__isnull=False).order_by("report__no"):
+        last[value.indicator_id] = value
+    return [Asked(p, values.get(p.indicator_id), last.get(p.indicator_id)) for p in promises.order_by("id")]
+
+
+def lines_of(report: Report) -> list[Line]:
+    """Budget lines with spending before this report and in it."""
+    before = dict(
+        Expenditure.objects.filter(report__grant=report.grant, report__no__lt=report.no)
+        .values_list("line_no")
+        .annotate(total=Sum("spent_minor"))
+        .order_by()
+    )
+    now = {row.line_no: row for row in report.expenditures.all()}
+    return [
+        Line(
+            line.no,
+            line.description,
+            line.total_minor,
+            before.get(line.no, 0),
+            now[line.no].spent_minor if line.no in now else None,
+            now[line.no].note if line.no in now else "",
+        )
+        for line in report.grant.application.budget_lines.all()
+    ]
+
+
+def overspent(line: Line, day: dt.date) -> object | None:
+    """Why a line's spending is refused, or None."""
+    limit = rules(["report_overspend_bp"], day)["report_overspend_bp"].value
+    if not exceeds_by_more_than(line.budget_minor, line.total_minor, limit):
+        return None
+    return _t(
+        "Line %(no)s would be overspent by more than a tenth. Ask the fund to change the budget before you report this."
+    ) % {"no": line.no}
+
+
+def gaps_of(report: Report, day: dt.date) -> list[Gap]:
+    """What is still missing, in the order of the screens."""
+    gaps = [
+        Gap(box, _("Write a few words: %(question)s") % {"question": report._meta.get_field(box).verbose_name})
+        for box in BOXES
+        if not getattr(report, box).strip() and _is_asked(report, box)
+    ]
+    final = report.kind == ReportKind.FINAL
+    for asked in asked_of(report) if final else []:
+        if not asked.answered:
+            text = _("Give the counts for “%(name)s”, or say why there are none.") % {"name": asked.indicator.label}
+            gaps.append(Gap(asked.indicator.code, text))
+    if not report.spending_given:
+        gaps.append(Gap("spending", _("Say what was spent on each budget line; nothing is written as 0.")))
+        return gaps
+    variance = rules(["report_variance_bp"], day)["report_variance_bp"].value
+    for line in lines_of(report):
+        off = differs_by_more_than(line.budget_minor, line.total_minor, variance) if final else False
+        if off and not line.note.strip():
+            text = _("Line %(no)s differs from the budget by more than a tenth: say why.") % {"no": line.no}
+            gaps.append(Gap("spending", text))
+    return gaps
+
+
+def _is_asked(report: Report, box: str) -> bool:
+    if box == "not_done":
+        return False
+    return box != "why" or bool(report.not_done.strip())
+
+
+def filled(report: Report, day: dt.date) -> Filled:
+    """Everything of one report."""
+    return Filled(report, asked_of(report), lines_of(report), gaps_of(report, day))
+
+
+def answer_by(report: Report, day: dt.date) -> dt.date | None:
+    """The day until which the fund has to answer; None when nothing waits."""
+    if report.state != ReportState.SUBMITTED or report.resubmitted_at is None:
+        return None
+    days = rules(["report_review_days"], day)["report_review_days"].value
+    return working_days_after(timezone.localdate(report.resubmitted_at), days)
+
+
+def cells_of(value: IndicatorValue) -> dict[str, list[IndicatorCell]]:
+    """Cells by facet."""
+    found: dict[str, list[IndicatorCell]] = {}
+    for cell in value.cells.all():
+        found.setdefault(cell.facet, []).append(cell)
+    return found
+
+
+def reports_of(grant: Grant) -> list[Report]:
+    """All reports of a grant, by number."""
+    return list(Report.objects.filter(grant=grant).select_related("grant").order_by("no"))

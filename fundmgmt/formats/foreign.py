@@ -1,0 +1,33 @@
+"""Texts of other packages that people meet and that those packages do not say in Swahili: named here, so that
+our own catalogues keep them (fundmgmt.management.commands.messages reads this file).
+"""
+
+from django.utils.translation import gettext_noop as _
+
+SIGN_IN = (
+    _("Email"),
+    _("Email address"),
+    _("Password"),
+    _("Password (again)"),
+    _("Current Password"),
+    _("New Password"),
+    _("New Password (again)"),
+    _("Remember Me"),
+    _("Forgot your password?"),
+    _("Code"),
+    _("Authenticator code"),
+    _("Incorrect code."),
+    _("The email address and/or password you specified are not correct."),
+    _("A user is already registered with this email address."),
+    _("You must type the same password each time."),
+    _("Too many failed login attempts. Try again later."),
+    _("Successfully signed in as %(name)s."),
+    _("You have signed out."),
+)
+FORMS = (
+    _("This field is required."),
+    _("Enter a whole number."),
+    _("Enter a number."),
+    _("Enter a valid email address."),
+    _("Select a valid choice. %(value)s is not one of the available choices."),
+)
