@@ -1,6 +1,4 @@
-"""Texts of other packages that people meet and that those packages do not say in Swahili: named here, so that
-our own catalogues keep them (fundmgmt.management.commands.messages reads this file).
-"""
+"""Texts of other packages, which do not say them in Swahili: named here, so that our own catalogues keep them."""
 
 from django.utils.translation import gettext_noop as _
 
