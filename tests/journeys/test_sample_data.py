@@ -128,20 +128,26 @@ def test_every_meeting_of_the_file_has_its_days() -> None:
         assert row["minutes_approved"] is None or row["minutes_approved"] > meetings[code]["date"]
 
 
-def spent_by_report(ref: str) -> list[tuple[str, dict[str, int]]]:
-    """What was reported as spent, in order of day: reports and the statements that come with a request."""
+def known_spending(ref: str, on: str = "9999") -> dict[int, int]:
+    """Spending by budget line as the fund knows it on a day; a report replaces an earlier statement for it."""
     given = SUPPLEMENT["proposals"][ref]
-    rows = [(report["accepted"], report["spent"]) for report in given["reports"].values()]
-    rows += [(statement["on"], statement["spent"]) for statement in given.get("statements", {}).values()]
-    return sorted(rows, key=lambda row: row[0])
+    told: dict[int, dict[str, int]] = {}
+    for statement in given.get("statements", {}).values():
+        if statement["on"] <= on:
+            told[statement["report"]] = statement["spent"]
+    for number, report in given["reports"].items():
+        if report["accepted"] <= on:
+            told[int(number)] = report["spent"]
+    spent: dict[int, int] = {}
+    for lines in told.values():
+        for number, amount in lines.items():
+            spent[int(number)] = spent.get(int(number), 0) + amount
+    return spent
 
 
 @pytest.mark.parametrize("ref", [ref for ref, proposal in PROPOSALS.items() if proposal.get("results")])
 def test_spending_by_report_adds_up_to_the_lines_of_the_file(ref: str) -> None:
-    spent: dict[int, int] = {}
-    for _day, lines in spent_by_report(ref):
-        for number, amount in lines.items():
-            spent[int(number)] = spent.get(int(number), 0) + amount
+    spent = known_spending(ref)
     assert spent == {line["no"]: cents(line["spent"]) for line in PROPOSALS[ref]["results"]["lines"]}
     assert sum(spent.values()) == cents(PROPOSALS[ref]["results"]["spent"])
 
@@ -153,25 +159,28 @@ def test_each_paid_tranche_found_the_spending_it_needs(ref: str) -> None:
         before = int(number) - 1
         if not before or "paid" not in steps:
             continue
-        known = sum(sum(lines.values()) for day, lines in spent_by_report(ref) if day <= steps["checked"])
+        known = sum(known_spending(ref, steps["checked"]).values())
         needed = sum(amounts[: before - 1]) + amounts[before - 1] * 8 // 10
         assert needed <= known <= sum(amounts[:before])
 
 
 def test_the_blocked_tranche_stands_at_the_share_of_the_file() -> None:
     ref = "FPCL-2025-005"
-    spent = sum(sum(lines.values()) for _day, lines in spent_by_report(ref))
+    spent = sum(known_spending(ref).values())
     share = PROPOSALS[ref]["finance_snapshot"]["spent_of_last_tranche_pct"]
     assert round(spent * 100 / cents(PROPOSALS[ref]["tranches"][0]["amount"]), 1) == share
 
 
 @pytest.mark.parametrize("ref", having("evaluation"))
 def test_replicability_scores_give_the_mean_of_the_file(ref: str) -> None:
-    scores = SUPPLEMENT["proposals"][ref]["evaluation"]["replicability"]
-    assert len(scores) == 9
-    assert all(0 <= score <= 4 for score in scores.values())
-    assert round(sum(scores.values()) / 9, 1) == PROPOSALS[ref]["results"]["evaluation"]["replicability"]
-    assert scores["RP-05"] >= 3
+    evaluation = SUPPLEMENT["proposals"][ref]["evaluation"]
+    by_evaluator = evaluation["replicability"]
+    assert list(by_evaluator) == evaluation["evaluators"]
+    given = [score for scores in by_evaluator.values() for score in scores.values()]
+    assert len(given) == 2 * 9
+    assert all(0 <= score <= 4 for score in given)
+    assert round(sum(given) / len(given), 1) == PROPOSALS[ref]["results"]["evaluation"]["replicability"]
+    assert all(scores["RP-05"] >= 3 for scores in by_evaluator.values())
     case = SUPPLEMENT["proposals"][ref]["case_record"]
     assert case["practice_class"] == PROPOSALS[ref]["results"]["evaluation"]["practice_class"]
 
