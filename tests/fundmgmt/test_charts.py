@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from xml.etree import ElementTree as ET
@@ -7,6 +8,7 @@ from django.utils import translation
 
 from fundmgmt import charts
 
+Draw = Callable[..., charts.Chart]
 SVG = "{http://www.w3.org/2000/svg}"
 DATA = [("Kambove <1>", 420), ("Kolwezi & Likasi", 260), ("Fungurume", 0)]
 
@@ -16,7 +18,7 @@ def parsed(svg: str) -> ET.Element:
 
 
 @pytest.mark.parametrize("draw", [charts.bars, charts.share, charts.line])
-def test_a_picture_is_well_formed_named_and_has_its_table(draw) -> None:  # noqa: ANN001
+def test_a_picture_is_well_formed_named_and_has_its_table(draw: Draw) -> None:
     chart = draw("Most children <came> from Kambove", DATA)
     root = parsed(chart.svg)
     assert root.attrib["aria-label"] == "Most children <came> from Kambove"
@@ -27,7 +29,7 @@ def test_a_picture_is_well_formed_named_and_has_its_table(draw) -> None:  # noqa
 
 @pytest.mark.parametrize("draw", [charts.bars, charts.share, charts.line, charts.timeline])
 @pytest.mark.parametrize("title", ["Nothing yet"])
-def test_no_data_is_no_accident(draw, title: str) -> None:  # noqa: ANN001
+def test_no_data_is_no_accident(draw: Draw, title: str) -> None:
     chart = draw(title, [])
     parsed(chart.svg)
     assert chart.rows == ()
