@@ -219,6 +219,7 @@ def seal_checkpoint(at: dt.datetime) -> Checkpoint | None:
         if not moved:
             return None
         newest = JournalEntry.objects.order_by("-id").values_list("id", flat=True).first()
+        assert newest is not None  # heads moved, so there are entries
         prev = last.root if last else ""
         checkpoint = Checkpoint.objects.create(
             at=at, last_entry=newest, heads=len(moved), prev_root=prev, root=root_of(prev, moved)

@@ -235,7 +235,7 @@ def _load(resource: CatalogueResource, path: Path) -> tuple[Result | None, list[
 
 def _complaints(resource: CatalogueResource, result: Result) -> list[str]:
     """What is wrong, as sentences; the header is row 1, as a spreadsheet shows it."""
-    lines = []
+    lines: list[str] = []
     for found in result.base_errors:
         lines += getattr(found.error, "messages", [str(found.error)])
     for number, errors in result.row_errors():

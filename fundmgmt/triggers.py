@@ -8,6 +8,7 @@ any state can be inserted in bulk by a restore or a benchmark.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db import connections
@@ -35,7 +36,8 @@ def _quoted(text: str) -> str:
 
 def _state_trigger(model: type[WorkflowModel], vendor: str) -> Trigger:
     table = model._meta.db_table
-    column = model._meta.get_field(model.state_columns()[0]).column
+    field: Any = model._meta.get_field(model.state_columns()[0])
+    column = field.column
     pairs = sorted({(edge.source, edge.target) for edge in edges(model) if edge.source != edge.target})
     allowed = (
         " OR ".join(f'(OLD."{column}" = {_quoted(a)} AND NEW."{column}" = {_quoted(b)})' for a, b in pairs) or "FALSE"
@@ -64,10 +66,11 @@ def _postgres(name: str, table: str, events: str, text: str, *, when: str = "", 
 
 
 def _unique_sets(model: type[AppendOnlyModel]) -> list[tuple[str, ...]]:
-    sets: list[tuple[str, ...]] = [(model._meta.pk.column,)]
-    sets += [(f.column,) for f in model._meta.concrete_fields if f.unique and not f.primary_key]
-    for constraint in model._meta.total_unique_constraints:
-        sets.append(tuple(model._meta.get_field(name).column for name in constraint.fields))
+    meta: Any = model._meta
+    sets: list[tuple[str, ...]] = [(meta.pk.column,)]
+    sets += [(f.column,) for f in meta.concrete_fields if f.unique and not f.primary_key]
+    for constraint in meta.total_unique_constraints:
+        sets.append(tuple(meta.get_field(name).column for name in constraint.fields))
     return sets
 
 

@@ -30,6 +30,8 @@ from fundmgmt.models.workflow import (
 if TYPE_CHECKING:
     import datetime as dt
 
+    from django.contrib.auth.models import AnonymousUser
+
     from fundmgmt.models.people import User
 
 __all__ = [
@@ -116,7 +118,8 @@ def _kind(obj: WorkflowModel, step: str) -> str:
 
 def _copy_into(obj: WorkflowModel, fresh: WorkflowModel) -> None:
     """The caller's instance becomes what was saved; its cached relations stay unless the key moved."""
-    for field in obj._meta.concrete_fields:
+    concrete: tuple[Any, ...] = obj._meta.concrete_fields
+    for field in concrete:
         if field.is_relation and obj.__dict__.get(field.attname) != fresh.__dict__.get(field.attname):
             field.delete_cached_value(obj) if field.is_cached(obj) else None
         obj.__dict__[field.attname] = fresh.__dict__[field.attname]
@@ -183,7 +186,7 @@ def perform(
     return obj
 
 
-def steps_for(obj: WorkflowModel, user: User | None) -> list[Step]:
+def steps_for(obj: WorkflowModel, user: User | AnonymousUser | None) -> list[Step]:
     """Steps that leave the present state, each with the policy's answer for this person; the machine's order."""
     field = _field(type(obj))
     found = []

@@ -107,6 +107,6 @@ def _keep(  # noqa: PLR0917 -- one row, each column once
             facts = {"paper": paper.pk, "paper_kind": str(kind), "sha256": paper.sha256, "size": paper.size}
             journal.record("fundmgmt.paper.add", paper, by=by, at=at, facts=facts)
     except BaseException:
-        paper.file.storage.delete(paper.file.name)
+        paper.file.storage.delete(str(paper.file.name))
         raise
     return paper

@@ -50,7 +50,7 @@ class MoneyField(forms.Field):
         try:
             minor = parse_amount(str(value), self.currency).minor
         except MoneyError as error:
-            raise ValidationError(error.message) from error
+            raise ValidationError(str(error.message)) from error
         if minor == 0 and not self.allow_zero:
             raise ValidationError(_("Write an amount above zero."))
         if minor > 10 ** (12 + MINOR_DIGITS[self.currency]):
@@ -98,7 +98,7 @@ class VersionedForm(forms.Form):
         if isinstance(error, ValidationError):
             self.add_error(None, error)
             return
-        self.add_error(error.field if error.field in self.fields else None, ValidationError(error.message))
+        self.add_error(error.field if error.field in self.fields else None, ValidationError(str(error.message)))
 
 
 class StepForm(VersionedForm):

@@ -39,7 +39,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self if ADMINISTRATOR(user) else self.filter(pk=user.pk)
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc] -- a class made by Django
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # -- a class made by Django
     """Users by e-mail."""
 
     def get_by_natural_key(self, username: str | None) -> User:
@@ -83,7 +83,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS = ("name",)
+    REQUIRED_FIELDS = ["name"]
 
     objects = UserManager()
 
@@ -169,7 +169,7 @@ class Organisation(WorkflowModel):
 
     private_fields = ("address", "phone", "registration_number")
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = OrganisationQuerySet.as_manager()  # type: ignore[misc]  # -- a richer manager than the base has
 
     class Meta:
         """By name."""

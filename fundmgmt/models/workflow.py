@@ -81,7 +81,7 @@ def gate_is_open() -> bool:
     return _open_gate.get()
 
 
-class WorkflowQuerySet(models.QuerySet):
+class WorkflowQuerySet(models.QuerySet[Any]):
     """Refuses what would set a state or lose a row behind the gate's back."""
 
     def _guarded(self) -> set[str]:
@@ -161,9 +161,9 @@ class WorkflowModel(models.Model):
         return tuple(field.name for field in cls._meta.concrete_fields if isinstance(field, WorkflowState))
 
     @classmethod
-    def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:
+    def from_db(cls, db: Any, field_names: Any, values: Any, **how: Any) -> Self:
         """Remember the state as it was read."""
-        instance = super().from_db(db, field_names, values)
+        instance = super().from_db(db, field_names, values, **how)
         instance.remember_states()
         return instance
 
@@ -174,7 +174,8 @@ class WorkflowModel(models.Model):
     def refuse_born_late(self) -> None:
         """A new row stands in its first state."""
         for name in self.state_columns():
-            if getattr(self, name) != self._meta.get_field(name).get_default():
+            field: Any = self._meta.get_field(name)
+            if getattr(self, name) != field.get_default():
                 raise OutsideTheGate(f"{type(self).__name__} cannot be born {getattr(self, name)}")
 
     def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
@@ -188,7 +189,7 @@ class WorkflowModel(models.Model):
         if fields is None:
             deferred = self.get_deferred_fields() - held.keys()
             fields = [f.attname for f in self._meta.concrete_fields if f.attname not in deferred]
-            self._prefetched_objects_cache = {}
+            self._prefetched_objects_cache: dict[str, Any] = {}
         try:
             super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
         except BaseException:

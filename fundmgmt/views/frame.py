@@ -13,7 +13,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None:
         return {}
-    seen = [
+    seen: list[dict[str, Any]] = [
         {"label": section.label, "url": reverse(section.url_name), "account": section.account}
         for section in sections_for(user)
     ]

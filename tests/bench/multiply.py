@@ -6,7 +6,7 @@ grow as applications do. People who sign in keep what they had: copies belong to
 
 from dataclasses import dataclass
 
-from django.apps import apps
+from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from fundmgmt import triggers
@@ -51,6 +51,9 @@ class Copied:
         return f"(1 + (n.k - 1) % {self.sets})" if self.sets else "n.k"
 
 
+Plan = dict[type[models.Model], Copied]
+
+
 def multiply(copies: int) -> int:
     """Copy every project so many times; return how many rows there are more."""
     plan = {model: Copied(model, _stride(model), SETS.get(model.__name__)) for model in copied_models()}
@@ -66,7 +69,7 @@ def multiply(copies: int) -> int:
         cursor.execute("DROP TABLE numbers")
     triggers.lay()
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(_no_style(), list(plan)):
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(plan)):
             cursor.execute(statement)
         cursor.execute("ANALYZE")
     return added
@@ -91,12 +94,12 @@ def _stride(model: type[models.Model]) -> int:
     return (model._base_manager.aggregate(top=models.Max("pk"))["top"] or 0) + 1
 
 
-def _parents_first(plan: dict[type[models.Model], Copied]) -> list[type[models.Model]]:
+def _parents_first(plan: Plan) -> list[type[models.Model]]:
     """PostgreSQL checks at the end of the transaction; the order only keeps the work tidy."""
     return sorted(plan, key=lambda model: (APPS.index(model._meta.app_label), model._meta.label))
 
 
-def _statement(plan: dict[type[models.Model], Copied], model: type[models.Model]) -> str:
+def _statement(plan: Plan, model: type[models.Model]) -> str:
     fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     values = ", ".join(_value(plan, model, field) for field in fields)
@@ -104,16 +107,11 @@ def _statement(plan: dict[type[models.Model], Copied], model: type[models.Model]
     return f'INSERT INTO "{table}" ({columns}) SELECT {values} FROM "{table}" t, numbers n WHERE n.k <= %s'
 
 
-def _value(plan: dict[type[models.Model], Copied], model: type[models.Model], field: models.Field) -> str:
+def _value(plan: Plan, model: type[models.Model], field: models.Field) -> str:
     """One column of a copy, as SQL over the row `t` and the number `n.k`."""
     here, column = plan[model], f't."{field.column}"'
-    target = field.related_model if field.is_relation else None
-    if target in plan:
-        if plan[target].stride == 0:
-            return _uuid(column, plan[target].turn)
-        return f"{column} + {plan[target].turn} * {plan[target].stride}"
-    if target is not None:
-        return column
+    if field.is_relation:
+        return _reference(plan.get(field.related_model), column)
     if isinstance(field, models.UUIDField):
         return _uuid(column, here.turn)
     if field.primary_key:
@@ -125,9 +123,16 @@ def _value(plan: dict[type[models.Model], Copied], model: type[models.Model], fi
     return column
 
 
-def _alone_in_a_constraint(
-    plan: dict[type[models.Model], Copied], model: type[models.Model], field: models.Field
-) -> bool:
+def _reference(target: Copied | None, column: str) -> str:
+    """A row that is not copied stays; a copied one is that of the same turn."""
+    if target is None:
+        return column
+    if target.stride == 0:
+        return _uuid(column, target.turn)
+    return f"{column} + {target.turn} * {target.stride}"
+
+
+def _alone_in_a_constraint(plan: Plan, model: type[models.Model], field: models.Field) -> bool:
     """Whether this column alone keeps a copy apart, because no other column of its constraint changes."""
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint) and field.name in constraint.fields:
@@ -161,23 +166,12 @@ def _uuid(column: str, turn: str) -> str:
     return f"(lpad(to_hex({turn}), 8, '0') || substr({column}::text, 9))::uuid"
 
 
-def _subject(plan: dict[type[models.Model], Copied], column: str) -> str:
+def _subject(plan: Plan, column: str) -> str:
     """The row an entry is about, in its copy."""
-    cases = "".join(
-        f" WHEN {column} LIKE '{model._meta.label_lower}:%%' THEN '{model._meta.label_lower}:' || CAST("
-        f"CAST(substr({column}, {len(model._meta.label_lower) + 2}) AS integer) + {copied.turn} * {copied.stride} AS text)"
-        for model, copied in plan.items()
-        if copied.stride
-    )
+    cases = ""
+    for model, copied in plan.items():
+        if copied.stride:
+            name = model._meta.label_lower
+            number = f"CAST(substr({column}, {len(name) + 2}) AS integer) + {copied.turn} * {copied.stride}"
+            cases += f" WHEN {column} LIKE '{name}:%%' THEN '{name}:' || CAST({number} AS text)"
     return f"CASE{cases} ELSE {column} END"
-
-
-def _no_style() -> object:
-    from django.core.management.color import no_style
-
-    return no_style()
-
-
-def count(label: str) -> int:
-    """Rows of a model, by its label."""
-    return apps.get_model(label)._base_manager.count()

@@ -57,7 +57,7 @@ def draw(model: type[WorkflowModel]) -> str:
 
 
 def _picture(model: type[WorkflowModel], found: list[Edge]) -> Iterator[str]:
-    field = model._meta.get_field(model.state_columns()[0])
+    field: Any = model._meta.get_field(model.state_columns()[0])
     yield "stateDiagram-v2"
     yield f"    [*] --> {field.get_default()}"
     arrows: dict[tuple[str, str], list[str]] = {}

@@ -85,7 +85,7 @@ def update_catalogues() -> dict[str, tuple[int, int]]:
     """
     template, told = extract_catalogue(), {}
     for language in LANGUAGES:
-        catalogue = read_catalogue(language)
+        catalogue: Any = read_catalogue(language)
         catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         catalogue.fuzzy = False
