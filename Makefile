@@ -73,6 +73,7 @@ bench: $(VENV)/dev-ready  ## Measure every main page with 1,000, 10,000 and 100,
 
 docs: $(VENV)/run-ready  ## Write the generated parts of docs/ again
 	$(BIN)/python manage.py machines --write
+	$(BIN)/python manage.py doors --write
 	$(BIN)/python manage.py describe_settings --write
 
 pins: $(VENV)/dev-ready  ## Pin every dependency again, with hashes

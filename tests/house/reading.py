@@ -1,18 +1,15 @@
 """How the house tests read the project: its files, their syntax trees, its models, machines and addresses."""
 
 import ast
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from django.apps import apps
 from django.db.models import Model
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from fundmgmt.env import BASE_DIR
+from fundmgmt.management.commands.doors import Door, doors
 from fundmgmt.models.workflow import WorkflowModel
 
 APPS = ("fundmgmt", "applications", "disbursements", "evaluation")  # in the order of the flow
@@ -77,49 +74,6 @@ def our_models() -> list[type[Model]]:
 
 def machines() -> list[type[WorkflowModel]]:
     return [model for model in our_models() if issubclass(model, WorkflowModel)]
-
-
-@dataclass(frozen=True)
-class Door:
-    """One address pattern: its full name, its pattern as text, its view and the names in its pattern."""
-
-    name: str
-    route: str
-    view: Callable[..., Any]
-    kwargs: tuple[str, ...]
-
-    @property
-    def app(self) -> str:
-        return self.name.partition(":")[0]
-
-    @property
-    def page(self) -> Any:
-        """The page class behind the address, or None for a plain function."""
-        return getattr(self.view, "view_class", None)
-
-    @property
-    def ours(self) -> bool:
-        return self.app in APPS and ":" in self.name
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@cache
-def doors() -> tuple[Door, ...]:
-    """Every address of the site, found by walking the URLconf."""
-    return tuple(_walk(get_resolver(), "", ""))
-
-
-def _walk(resolver: URLResolver, namespace: str, route: str) -> Iterator[Door]:
-    for item in resolver.url_patterns:
-        here = route + str(item.pattern)
-        if isinstance(item, URLPattern):
-            names = tuple(re.findall(r"<(?:\w+:)?(\w+)>", here)) or tuple(item.pattern.regex.groupindex)
-            yield Door(namespace + (item.name or "(no name)"), here, item.callback, names)
-        else:
-            inner = f"{namespace}{item.namespace}:" if item.namespace else namespace
-            yield from _walk(item, inner, here)
 
 
 def our_doors() -> list[Door]:

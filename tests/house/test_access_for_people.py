@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from fundmgmt.access import can
 from tests.house.reading import Door, our_doors
-from tests.house.test_doors import policy_of
 from tests.house.visitors import VISITORS, calls_at, client_of, visitor
 
 pytestmark = [
@@ -52,7 +51,7 @@ def test_a_page_can_be_used_by_everybody(door: Door, browser: Any, live_server: 
         user = visitor(who)
         client = client_of(user)
         for call in calls_at(door):
-            if not can(user, policy_of(door), call.row):
+            if not can(user, door.policy, call.row):
                 continue
             response = client.get(call.url)
             if response.status_code != 200 or response.streaming or "html" not in response["Content-Type"]:

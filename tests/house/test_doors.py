@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.test import Client
 
 from fundmgmt.access import anyone, can, policies
+from fundmgmt.management.commands.doors import PATH, document
 from fundmgmt.pages import Page
 from fundmgmt.workflow import steps_for
 from tests.house.public import KEPT_BY_OTHERS, PUBLIC
@@ -24,21 +25,17 @@ WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 MAY_WRITE = ("django_session", "account_", "mfa_", "fundmgmt_user")
 
 
-def policy_of(door: Door) -> str:
-    return getattr(door.page, "policy", "") if door.page else getattr(door.view, "policy", "")
-
-
 # What the address book says --------------------------------------------------------------------------
 
 
 @OUR_DOORS
 def test_every_door_of_ours_has_a_policy(door: Door) -> None:
-    assert policy_of(door) in policies(), f"{door} names no registered policy"
+    assert door.policy in policies(), f"{door} names no registered policy"
     assert issubclass(door.page or object, Page), f"{door} is no page shape"
 
 
 def test_a_door_open_to_anybody_stands_in_the_list_with_its_reason() -> None:
-    opened = {door.name for door in our_doors() if policies()[policy_of(door)].rule is anyone}
+    opened = {door.name for door in our_doors() if policies()[door.policy].rule is anyone}
     assert opened == set(PUBLIC)
     assert all(len(reason) > 15 for reason in PUBLIC.values())
 
@@ -48,6 +45,11 @@ def test_every_other_door_is_kept_by_somebody_we_know() -> None:
     unknown = [name for name in others if not name.startswith(tuple(KEPT_BY_OTHERS))]
     assert unknown == []
     assert [prefix for prefix in KEPT_BY_OTHERS if not any(name.startswith(prefix) for name in others)] == []
+
+
+def test_the_list_of_doors_is_up_to_date() -> None:
+    """If this fails: make docs."""
+    assert PATH.read_text(encoding="utf-8") == document()
 
 
 # Who comes in ----------------------------------------------------------------------------------------
@@ -69,7 +71,7 @@ def test_a_door_opens_for_those_whom_its_policy_lets_in_and_for_nobody_else(who:
 
 def judge(user: Any, call: Call, response: Any) -> str:
     """What is wrong with this answer for this person; nothing if it is right."""
-    allowed = can(user, policy_of(call.door), call.row)
+    allowed = can(user, call.door.policy, call.row)
     status = response.status_code
     if allowed:
         if status in {200, 302}:
@@ -103,7 +105,7 @@ def test_a_step_page_asks_only_those_who_may_take_the_step(who: str) -> None:
     client = client_of(user)
     wrong = []
     for call in our_calls():
-        if "step" not in call.kwargs or not can(user, policy_of(call.door), call.row):
+        if "step" not in call.kwargs or not can(user, call.door.policy, call.row):
             continue
         steps = {step.name: step for step in steps_for(call.row, user)}
         step = steps.get(call.kwargs["step"])
@@ -133,7 +135,7 @@ def test_a_stranger_who_sends_something_changes_nothing(who: str, door: Door) ->
     user = visitor(who)
     client = client_of(user)
     for call in calls_at(door):
-        if can(user, policy_of(door), call.row):
+        if can(user, door.policy, call.row):
             continue
         with nothing_written():
             response = client.post(call.url, {"version": 0, "reason": "x"})

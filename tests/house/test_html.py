@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from fundmgmt.access import can
 from fundmgmt.env import BASE_DIR
-from tests.house.test_doors import policy_of
 from tests.house.visitors import VISITORS, client_of, our_calls, visitor
 
 pytestmark = pytest.mark.usefixtures("fund", "db")
@@ -26,7 +25,7 @@ def pages(who: str) -> dict[str, bytes]:
     """Every page that this person sees, by address."""
     user = visitor(who)
     client = client_of(user)
-    urls = [call.url for call in our_calls() if can(user, policy_of(call.door), call.row)]
+    urls = [call.url for call in our_calls() if can(user, call.door.policy, call.row)]
     if not user.is_authenticated:
         urls += [reverse(name) for name in ACCOUNT_PAGES]
     found = {}

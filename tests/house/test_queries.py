@@ -11,7 +11,6 @@ from fundmgmt.access import can
 from fundmgmt.models.workflow import WorkflowModel
 from fundmgmt.pages import ListPage
 from tests.house.reading import Door, our_doors
-from tests.house.test_doors import policy_of
 from tests.house.visitors import VISITORS, Call, calls_at, client_of, visitor
 
 pytestmark = pytest.mark.usefixtures("fund", "db")
@@ -64,7 +63,7 @@ def reader_of(door: Door) -> tuple[Any, Call] | None:
     for who in VISITORS:
         user = visitor(who)
         for call in calls_at(door):
-            if not can(user, policy_of(door), call.row):
+            if not can(user, door.policy, call.row):
                 continue
             response = client_of(user).get(call.url)
             rows = len(response.context["objects"]) if response.status_code == 200 else 0

@@ -10,7 +10,6 @@ from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from fundmgmt.access import can
-from tests.house.test_doors import policy_of
 from tests.house.visitors import ANONYMOUS, STRANGER, client_of, our_calls, visitor
 
 pytestmark = pytest.mark.usefixtures("fund", "db")
@@ -33,7 +32,7 @@ def style_bytes(name: str) -> int:
 def test_a_first_visit_is_light(who: str) -> None:
     user = visitor(who)
     client = client_of(user)
-    urls = [str(call.url) for call in our_calls() if can(user, policy_of(call.door), call.row)]
+    urls = [str(call.url) for call in our_calls() if can(user, call.door.policy, call.row)]
     if who == ANONYMOUS:
         urls += [reverse("account_login"), reverse("account_signup")]
     heavy = {}
@@ -55,7 +54,7 @@ def test_pages_work_without_scripts(who: str) -> None:
     user = visitor(who)
     client = client_of(user)
     for call in our_calls():
-        if not can(user, policy_of(call.door), call.row):
+        if not can(user, call.door.policy, call.row):
             continue
         response = client.get(call.url)
         if response.status_code != 200 or not response["Content-Type"].startswith("text/html"):

@@ -89,11 +89,8 @@ def representatives(model: type[Model]) -> Iterator[Any]:
     if not issubclass(model, WorkflowModel):
         yield from islice(rows, ROWS)
         return
-    seen = set()
-    for row in rows:
-        if row.state not in seen:
-            seen.add(row.state)
-            yield row
+    for state in rows.order_by("state").values_list("state", flat=True).distinct():
+        yield rows.filter(state=state).first()
 
 
 def _value(row: Any, lookup: str) -> Any:
