@@ -192,3 +192,37 @@ class InstructionState(models.TextChoices):
     PAID = "paid", _("paid")
     FAILED = "failed", _("failed")
     RETURNED = "returned", _("returned")
+PAYABLE = (GrantState.ACTIVE, GrantState.ENDED, GrantState.CLOSING)
+
+
+class AccountCode(models.TextChoices):
+    """Accounts of the ledger. Debit is positive, so that income stands as a negative sum."""
+
+    BANK = "bank", _("Bank")
+    TRANSIT = "in_transit", _("On its way to grantees")
+    CONTRIBUTIONS = "contributions", _("Contributions")
+    GRANTS_PAID = "grants_paid", _("Paid to grantees")
+    COSTS = "costs", _("Running costs")
+    FEES = "bank_fees", _("Bank fees")
+    EXCHANGE = "exchange", _("Exchange gains and losses")
+    ROUNDING = "rounding", _("Rounding")
+    PLEDGED = "pledged", _("Promised by donors (memo)")
+    PLEDGED_BY = "pledged_by", _("Promised by donors, other side (memo)")
+    COMMITTED = "committed", _("Committed to grants (memo)")
+    COMMITTED_BY = "committed_by", _("Committed to grants, other side (memo)")
+
+
+ACCOUNT_KINDS = {
+    AccountCode.BANK: AccountKind.ASSET,
+    AccountCode.TRANSIT: AccountKind.ASSET,
+    AccountCode.CONTRIBUTIONS: AccountKind.INCOME,
+    AccountCode.GRANTS_PAID: AccountKind.EXPENSE,
+    AccountCode.COSTS: AccountKind.EXPENSE,
+    AccountCode.FEES: AccountKind.EXPENSE,
+    AccountCode.EXCHANGE: AccountKind.EXPENSE,
+    AccountCode.ROUNDING: AccountKind.EXPENSE,
+    AccountCode.PLEDGED: AccountKind.MEMO,
+    AccountCode.PLEDGED_BY: AccountKind.MEMO,
+    AccountCode.COMMITTED: AccountKind.MEMO,
+    AccountCode.COMMITTED_BY: AccountKind.MEMO,
+}

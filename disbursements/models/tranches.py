@@ -169,10 +169,10 @@ class Tranche(WorkflowModel):
             Guard(
                 "held",
                 "UPDATE",
-                f"{sends} AND (NOT EXISTS (SELECT 1 FROM \"{grant}\" g WHERE g.\"id\" = NEW.\"grant_id\" AND g.\"state\" = 'active') "
+                f"{sends} AND (NOT EXISTS (SELECT 1 FROM \"{grant}\" g WHERE g.\"id\" = NEW.\"grant_id\" AND g.\"state\" IN ('active', 'ended', 'closing')) "
                 f'OR EXISTS (SELECT 1 FROM "disbursements_hold" h WHERE h."grant_id" = NEW."grant_id" '
                 f"AND h.\"state\" <> 'lifted'))",
-                "nothing is sent while the grant is not active or a hold is open",
+                "nothing is sent while the grant is not running or a hold is open",
             ),
             Guard(
                 "conditions",

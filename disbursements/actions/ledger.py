@@ -1,0 +1,222 @@
+"""Posting: the only way into the ledger. Lines first, then the entry that closes over them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from disbursements.models import Account, LedgerEntry, LedgerHead, LedgerLine, Purse
+from disbursements.models.ledger import UNRESTRICTED, WHOLE
+from disbursements.states import ACCOUNT_KINDS, AccountCode, EntryKind
+from fundmgmt import journal
+from fundmgmt.models import StepRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from disbursements.models import Donor, Earmark, Grant, Rate, Tranche
+    from fundmgmt.models import User
+
+MAIN = "main"
+
+
+class Unbalanced(Exception):  # noqa: N818 -- reads as what is wrong
+    """Programming error: the lines of an entry do not sum to zero in a currency."""
+
+
+class NotEnoughMoney(StepRefused):
+    """The fund, or the money of an earmark, does not have this amount."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A signed amount in minor units on an account; debit is positive."""
+
+    account: AccountCode
+    amount_minor: int
+    currency: str
+    earmark: Earmark | None = None
+    donor: Donor | None = None
+    grant: Grant | None = None
+    tranche: Tranche | None = None
+    rate: Rate | None = None
+
+
+def pair(debit: AccountCode, credit: AccountCode, amount_minor: int, currency: str, **about: Any) -> list[Line]:
+    """Two lines that move an amount from `credit` to `debit`."""
+    return [Line(debit, amount_minor, currency, **about), Line(credit, -amount_minor, currency, **about)]
+
+
+def entry_hash(entry: LedgerEntry, lines: Iterable[LedgerLine], accounts: Mapping[int, str]) -> str:
+    """SHA-256 over the canonical JSON of an entry, its lines and the hash before it."""
+    content = {
+        "no": entry.no,
+        "kind": str(entry.kind),
+        "source": entry.source,
+        "at": entry.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+        "day": entry.day.isoformat(),
+        "reverses": str(entry.reverses_id or ""),
+        "by": entry.recorded_by_id,
+        "lines": sorted(
+            [
+                accounts[line.account_id],
+                line.amount_minor,
+                line.currency,
+                line.earmark_id or 0,
+                line.donor_id or 0,
+                line.grant_id or 0,
+                line.tranche_id or 0,
+                line.rate_id or 0,
+            ]
+            for line in lines
+        ),
+        "prev": entry.prev_hash,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def accounts_by_code() -> dict[str, Account]:
+    """Every account, opened on first use."""
+    have = {account.code: account for account in Account.objects.all()}
+    for code, kind in ACCOUNT_KINDS.items():
+        if code not in have:
+            have[str(code)] = Account.objects.get_or_create(code=str(code), defaults={"kind": kind})[0]
+    return have
+
+
+def _check(lines: list[Line]) -> None:
+    sums: dict[str, int] = defaultdict(int)
+    for line in lines:
+        sums[line.currency] += line.amount_minor
+    if len(lines) < 2 or any(sums.values()):  # noqa: PLR2004 -- an entry has two sides
+        raise Unbalanced(f"{len(lines)} lines, sums {dict(sums)}")
+
+
+def post_entry(
+    kind: EntryKind,
+    cause: Any,
+    lines: Iterable[Line],
+    *,
+    by: User | None,
+    at: dt.datetime,
+    day: dt.date | None = None,
+    reverses: LedgerEntry | None = None,
+) -> LedgerEntry:
+    """Write one entry with its lines in the caller's transaction; `cause` is the row behind it.
+
+    The same cause has one entry of a kind (StepRefused on a second). Amounts in minor units; raises Unbalanced.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("the ledger is written in the transaction of the step that moves the money")
+    wanted = [line for line in lines if line.amount_minor]
+    _check(wanted)
+    source = cause if isinstance(cause, str) else journal.subject_of(cause)
+    accounts = accounts_by_code()
+    LedgerHead.objects.get_or_create(name=MAIN)
+    head = LedgerHead.objects.select_for_update().get(name=MAIN)
+    if LedgerEntry.objects.filter(kind=kind, source=source).exists():
+        raise StepRefused(_("This stands in the ledger already."))
+    entry = LedgerEntry(
+        no=head.no + 1,
+        kind=kind,
+        source=source,
+        at=at,
+        day=day or timezone.localdate(at),
+        reverses=reverses,
+        recorded_by=by,
+        prev_hash=head.hash,
+    )
+    rows = [
+        LedgerLine(
+            entry_id=entry.pk,
+            account=accounts[str(line.account)],
+            amount_minor=line.amount_minor,
+            currency=line.currency,
+            earmark=line.earmark,
+            donor=line.donor,
+            grant=line.grant,
+            tranche=line.tranche,
+            rate=line.rate,
+        )
+        for line in wanted
+    ]
+    LedgerLine.objects.bulk_create(rows)
+    entry.hash = entry_hash(entry, rows, {account.pk: code for code, account in accounts.items()})
+    entry.save(force_insert=True)
+    head.no, head.hash = entry.no, entry.hash
+    head.save(update_fields=["no", "hash"])
+    return entry
+
+
+def reverse_entry(
+    entry: LedgerEntry, *, by: User | None, at: dt.datetime, day: dt.date | None = None, cause: Any = None
+) -> LedgerEntry:
+    """Undo an entry by its mirror image. An entry is reversed once; a reversal is not reversed."""
+    if entry.kind == EntryKind.REVERSAL:
+        raise StepRefused(_("A reversal cannot be reversed. Post the right entry instead."))
+    lines = [
+        Line(
+            AccountCode(line.account.code),
+            -line.amount_minor,
+            line.currency,
+            earmark=line.earmark,
+            donor=line.donor,
+            grant=line.grant,
+            tranche=line.tranche,
+            rate=line.rate,
+        )
+        for line in entry.lines.select_related("account", "earmark", "donor", "grant", "tranche", "rate")
+    ]
+    return post_entry(EntryKind.REVERSAL, cause or entry, lines, by=by, at=at, day=day, reverses=entry)
+
+
+def change_purse(
+    currency: str,
+    shares: Mapping[str, int],
+    *,
+    received: int = 0,
+    committed: int = 0,
+    paid: int = 0,
+    costs: int = 0,
+) -> None:
+    """Change the purses by conditional update: `shares` maps an earmark's code to its part of the one amount given.
+
+    Exactly one of received, committed, paid, costs is a sign (1 or -1). Raises NotEnoughMoney and changes nothing.
+    """
+    total = sum(shares.values())
+    for code, amount in [(WHOLE, total), *sorted(shares.items())]:
+        Purse.objects.get_or_create(code=code, currency=currency)
+        d_received, d_committed, d_paid, d_costs = (amount * sign for sign in (received, committed, paid, costs))
+        rows = Purse.objects.filter(code=code, currency=currency)
+        if d_paid + d_costs > d_received:
+            rows = rows.filter(received_minor__gte=F("paid_minor") + F("costs_minor") + (d_paid + d_costs - d_received))
+        if code == WHOLE and d_committed + d_costs > d_received:
+            rows = rows.filter(
+                received_minor__gte=F("committed_minor") + F("costs_minor") + (d_committed + d_costs - d_received)
+            )
+        changed = rows.update(
+            received_minor=F("received_minor") + d_received,
+            committed_minor=F("committed_minor") + d_committed,
+            paid_minor=F("paid_minor") + d_paid,
+            costs_minor=F("costs_minor") + d_costs,
+        )
+        if not changed:
+            raise NotEnoughMoney(
+                _("The fund does not have this amount: what was received, less what is committed and spent, is smaller.")
+                if code == WHOLE
+                else _("The money that may be used for this project is not enough. Other money is kept for other aims.")
+            )
+
+
+def purse_code(earmark: Earmark | None) -> str:
+    """The purse of an earmark, or of unrestricted money."""
+    return earmark.code if earmark else UNRESTRICTED

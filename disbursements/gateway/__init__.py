@@ -1,0 +1,1 @@
+"""Ways money leaves the fund: one protocol, one file for each rail."""
