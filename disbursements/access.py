@@ -146,6 +146,7 @@ policy(
     "disbursements.pay_tranche",
     TREASURER & is_outside & has_no_part & NOT_REQUESTER & NOT_CHECKER & NOT_APPROVER,
 )
+policy("disbursements.view_order", role("treasurer", "auditor"))
 policy("disbursements.begin_paymentinstruction", TREASURER | is_system)
 policy("disbursements.move_instruction", TREASURER | is_system)
 policy("disbursements.confirm_receipt", WRITES)

@@ -16,7 +16,7 @@ from django_fsm import transition
 from disbursements.models.grants import ALLOW
 from disbursements.models.tranches import Tranche
 from disbursements.states import InstructionState, RailCode
-from fundmgmt.models import WorkflowModel, WorkflowState
+from fundmgmt.models import Guard, WorkflowModel, WorkflowState
 from fundmgmt.money import CURRENCIES, MinorField
 
 SHOWN = 4  # digits of an account that may be seen
@@ -79,6 +79,13 @@ class BankDetail(models.Model):
     def masked(self) -> object:
         """As people see it."""
         return _("account ending %(tail)s") % {"tail": self.account_number[-SHOWN:]}
+
+    @classmethod
+    def guards(cls) -> list[Guard]:
+        """A version is never edited."""
+        columns = ("holder", "bank_name", "account_number", "currency", "organisation_id", "no")
+        changed = " OR ".join(f'OLD."{column}" <> NEW."{column}"' for column in columns)
+        return [Guard("version", "UPDATE", f"({changed})", "bank details are changed by a new version")]
 
     def fingerprint(self) -> str:
         """Version and content, for the hash an approval binds to."""

@@ -151,13 +151,13 @@ class Grant(WorkflowModel):
             "next": _("The fund signs next. Then you can ask for the first tranche."),
         },
     )
-    def sign(self, *, signer: Any, typed_name: str, at: Any) -> None:
+    def sign(self, *, signer: Any, typed_name: str, when: Any) -> None:
         """The responsible person of the grantee signs what is frozen."""
         if self.agreement_paper_id is None:
             raise StepRefused(_("The agreement is not ready yet."))
         if self.grantee_signed_by_id is not None:
             raise StepRefused(_("The agreement is signed already."))
-        self.grantee_signed_by, self.grantee_signed_name, self.grantee_signed_at = signer, typed_name, at
+        self.grantee_signed_by, self.grantee_signed_name, self.grantee_signed_at = signer, typed_name, when
 
     @transition(
         field=state,
@@ -170,11 +170,11 @@ class Grant(WorkflowModel):
             "next": _("The amount is committed in the ledger and the application is closed as agreed."),
         },
     )
-    def countersign(self, *, signer: Any, at: Any) -> None:
+    def countersign(self, *, signer: Any, when: Any) -> None:
         """The fund signs after the grantee."""
         if self.grantee_signed_by_id is None:
             raise StepRefused(_("The grantee has not signed yet."))
-        self.fund_signed_by, self.fund_signed_at = signer, at
+        self.fund_signed_by, self.fund_signed_at = signer, when
 
     @transition(
         field=state,
@@ -258,9 +258,9 @@ class Grant(WorkflowModel):
         permission=ALLOW["disbursements.close_grant"],
         custom={"label": _("Close the grant"), "style": "primary"},
     )
-    def close(self, *, close_code: str, at: Any) -> None:
+    def close(self, *, close_code: str, when: Any) -> None:
         """Every item settled, every unit accounted for (the action checks)."""
-        self.close_code, self.closed_at = close_code, at
+        self.close_code, self.closed_at = close_code, when
 
     @transition(
         field=state,
@@ -269,9 +269,9 @@ class Grant(WorkflowModel):
         permission=ALLOW["disbursements.terminate_grant"],
         custom={"label": _("Terminate the grant"), "style": "danger", "side": True},
     )
-    def terminate(self, *, close_code: str, at: Any) -> None:
+    def terminate(self, *, close_code: str, when: Any) -> None:
         """Tranches that have not left are cancelled, what was not paid is free again."""
-        self.close_code, self.closed_at = close_code, at
+        self.close_code, self.closed_at = close_code, when
 
 
 class ClosureItem(models.Model):

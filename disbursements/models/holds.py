@@ -92,9 +92,9 @@ class Hold(WorkflowModel):
             "next": _("A second person confirms. Until then nothing moves."),
         },
     )
-    def propose_lift(self, *, proposer: Any, at: Any, lift_reason: str) -> None:
+    def propose_lift(self, *, proposer: Any, when: Any, lift_reason: str) -> None:
         """The first person says why it is safe again."""
-        self.lift_proposed_by, self.lift_proposed_at, self.lift_reason = proposer, at, lift_reason
+        self.lift_proposed_by, self.lift_proposed_at, self.lift_reason = proposer, when, lift_reason
 
     @transition(
         field=state,
@@ -107,9 +107,9 @@ class Hold(WorkflowModel):
             "next": _("When no other hold is open, payments go on from where they stood."),
         },
     )
-    def confirm_lift(self, *, confirmer: Any, at: Any) -> None:
+    def confirm_lift(self, *, confirmer: Any, when: Any) -> None:
         """The second person agrees."""
-        self.lifted_by, self.lifted_at = confirmer, at
+        self.lifted_by, self.lifted_at = confirmer, when
 
     @transition(
         field=state,

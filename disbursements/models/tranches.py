@@ -209,9 +209,9 @@ class Tranche(WorkflowModel):
             "next": _("The programme office checks your request, two treasurers release it."),
         },
     )
-    def request(self, *, requester: Any, certified_name: str, spent_stated_minor: int, at: Any) -> None:
+    def request(self, *, requester: Any, certified_name: str, spent_stated_minor: int, when: Any) -> None:
         """The grantee asks and certifies."""
-        self.requested_by, self.requested_at = requester, at
+        self.requested_by, self.requested_at = requester, when
         self.certified_name, self.spent_stated_minor = certified_name, spent_stated_minor
 
     @transition(
@@ -237,9 +237,9 @@ class Tranche(WorkflowModel):
             "next": _("A condition that is not met blocks the tranche until it is; otherwise a treasurer can approve."),
         },
     )
-    def check_request(self, *, checker: Any, at: Any) -> None:
+    def check_request(self, *, checker: Any, when: Any) -> None:
         """The programme office has compared the request with reports and agreement."""
-        self.checked_by, self.checked_at = checker, at
+        self.checked_by, self.checked_at = checker, when
 
     @transition(
         field=state,
@@ -268,9 +268,9 @@ class Tranche(WorkflowModel):
         permission=ALLOW["disbursements.approve_tranche"],
         custom={"label": _("Approve the release"), "style": "primary", "next": _("Another treasurer sends the money.")},
     )
-    def approve(self, *, approver: Any, bank_detail: Any, at: Any) -> None:
+    def approve(self, *, approver: Any, bank_detail: Any, when: Any) -> None:
         """A treasurer binds their name to this amount and this payee."""
-        self.approved_by, self.approved_at, self.bank_detail = approver, at, bank_detail
+        self.approved_by, self.approved_at, self.bank_detail = approver, when, bank_detail
         self.approved_hash = self.payload_hash()
 
     @transition(
@@ -308,11 +308,11 @@ class Tranche(WorkflowModel):
             "next": _("The grantee is asked to confirm what arrived."),
         },
     )
-    def send(self, *, payer: Any, bank_reference: str, bank_date: Any, at: Any) -> None:
+    def send(self, *, payer: Any, bank_reference: str, bank_date: Any, when: Any) -> None:
         """The bank has taken the order."""
         if self.payload_hash() != self.approved_hash:
             raise StepRefused(_("Amount or payee changed after the approval. It must be approved again."))
-        self.paid_by, self.sent_at = payer, at
+        self.paid_by, self.sent_at = payer, when
         self.bank_reference, self.bank_date = bank_reference, bank_date
 
     @transition(
@@ -322,9 +322,9 @@ class Tranche(WorkflowModel):
         permission=ALLOW["disbursements.confirm_receipt"],
         custom={"label": _("Confirm what arrived"), "style": "primary"},
     )
-    def confirm(self, *, confirmer: Any, received_minor: int, received_date: Any, at: Any) -> None:
+    def confirm(self, *, confirmer: Any, received_minor: int, received_date: Any, when: Any) -> None:
         """The grantee says how much arrived and when."""
-        self.confirmed_by, self.confirmed_at = confirmer, at
+        self.confirmed_by, self.confirmed_at = confirmer, when
         self.received_minor, self.received_date = received_minor, received_date
 
     @transition(

@@ -1,0 +1,301 @@
+"""A grant from the award to the closed file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Application
+from applications.states import AWARDED
+from disbursements.actions.agreement import prepare_agreement
+from disbursements.actions.awards import tell_agreed
+from disbursements.actions.holds import resume_grant, suspend_grant
+from disbursements.actions.ledger import NotEnoughMoney, change_purse, pair, post_entry, purse_code
+from disbursements.actions.schedule import choose_schedule, plan_parts, plan_tranches
+from disbursements.actions.tranches import cancel_tranche, paid_by_earmark
+from disbursements.models import ClosureItem, Grant, Purse
+from disbursements.models.ledger import UNRESTRICTED, WHOLE
+from disbursements.queries.funds import plan_commitment, uncommitted
+from disbursements.states import (
+    BEFORE_SENT,
+    AccountCode,
+    CloseCode,
+    ClosureCode,
+    EntryKind,
+    GrantState,
+    TrancheState,
+)
+from fundmgmt import journal
+from fundmgmt.access import require
+from fundmgmt.models import StepRefused, next_ref
+from fundmgmt.workflow import begin, perform
+
+if TYPE_CHECKING:
+    from fundmgmt.models import User
+
+__all__ = [
+    "activate",
+    "begin_closing",
+    "close_grant",
+    "countersign_agreement",
+    "end_grant",
+    "open_grant",
+    "resume_grant",
+    "sign_agreement",
+    "suspend_grant",
+    "terminate_grant",
+    "tick_closure_item",
+]
+
+
+def open_grant(  # noqa: PLR0913 -- each keyword is one choice of the officer
+    application: Application,
+    *,
+    by: User,
+    at: dt.datetime,
+    schedule: str = "",
+    planned_dates: list[dt.date] | None = None,
+    start_date: dt.date | None = None,
+    end_date: dt.date | None = None,
+    due_diligence_until_date: dt.date | None = None,
+    external_ref: str = "",
+    language: str = "",
+) -> Grant:
+    """Open the grant of an award: schedule, conditions and a frozen agreement to sign.
+
+    The amount is what was awarded. Refused when the fund cannot cover it; money kept for other aims is told as a
+    warning (fact `warned`) and binds only at release.
+    """
+    day = timezone.localdate(at)
+    with transaction.atomic():
+        locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+        if locked.state not in AWARDED or not locked.awarded_minor:
+            raise StepRefused(_("A grant is opened for an approved application."))
+        if Grant.objects.filter(application=locked).exists():
+            raise StepRefused(_("This application has its grant already."))
+        amount, currency = locked.awarded_minor, locked.currency
+        _check_room(amount, currency)
+        start, end = start_date or locked.start_date, end_date or locked.end_date
+        if start is None or end is None or end <= start:
+            raise StepRefused(_("The grant needs a first day and a later last day."), field="end_date")
+        chosen = choose_schedule(locked, day, schedule)
+        grant = Grant(
+            ref=next_ref("GR", day.year),
+            external_ref=external_ref,
+            thread=locked.thread,
+            application=locked,
+            organisation=locked.organisation,
+            amount_minor=amount,
+            currency=currency,
+            window=locked.window,
+            schedule=chosen,
+            start_date=start,
+            end_date=end,
+            language=language or locked.language,
+            due_diligence_until_date=due_diligence_until_date or _diligence_until(locked),
+            opened_by=by,
+            opened_at=at,
+        )
+        warned = plan_commitment(locked, amount, currency).short
+        facts = {"amount_minor": amount, "currency": currency, "schedule": chosen, "warned": bool(warned)}
+        begin(grant, by=by, at=at, facts=facts)
+        dates = planned_dates or [t.planned_date for t in locked.planned_tranches.order_by("no")]
+        plan_tranches(grant, plan_parts(amount, chosen, start, end, dates), by=by, at=at)
+        prepare_agreement(grant, by=by, at=at)
+    return grant
+
+
+def _diligence_until(application: Application) -> dt.date:
+    found = getattr(application, "due_diligence", None)
+    if found is None:
+        raise StepRefused(
+            _("The due diligence of this organisation is not finished. Give the day until which it is valid."),
+            field="due_diligence_until_date",
+        )
+    return min(found.valid_until_date, found.psea_valid_until_date)
+
+
+def _check_room(amount: int, currency: str) -> None:
+    """Available money less what open drafts will commit, under the lock of the whole purse."""
+    Purse.objects.get_or_create(code=WHOLE, currency=currency)
+    Purse.objects.select_for_update().get(code=WHOLE, currency=currency)
+    drafts = Grant.objects.filter(state=GrantState.AGREEMENT_DRAFT, currency=currency)
+    promised = drafts.aggregate(total=Sum("amount_minor"))["total"] or 0
+    if uncommitted(currency) - promised < amount:
+        raise NotEnoughMoney(
+            _("The fund cannot cover this award: what was received, less commitments, drafts and costs, is smaller.")
+        )
+
+
+def sign_agreement(
+    grant: Grant,
+    *,
+    by: User,
+    at: dt.datetime,
+    typed_name: str,
+    accepted: bool = True,
+    expected_version: int | None = None,
+) -> Grant:
+    """The responsible person of the grantee signs the frozen agreement: typed name and tick."""
+    if not accepted:
+        raise StepRefused(_("Tick that you have read the agreement and accept it."), field="accepted")
+    if len(typed_name.split()) < 2:  # noqa: PLR2004 -- first name and family name
+        raise StepRefused(_("Write your first name and your family name."), field="typed_name")
+    paper = grant.agreement_paper
+    return perform(
+        grant,
+        "sign",
+        by=by,
+        at=at,
+        facts={"sha256": paper.sha256 if paper else None},
+        expected_version=expected_version,
+        signer=by,
+        typed_name=" ".join(typed_name.split()),
+        when=at,
+    )
+
+
+def countersign_agreement(grant: Grant, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Grant:
+    """The fund signs: the amount is committed and the application is closed as agreed, all in one transaction."""
+    with transaction.atomic():
+        plan = plan_commitment(grant.application, grant.amount_minor, grant.currency)
+        parts = dict(plan.parts)
+        if plan.short:
+            parts[None] = parts.get(None, 0) + plan.short
+        shares = {purse_code(earmark): part for earmark, part in parts.items()}
+        change_purse(grant.currency, shares or {UNRESTRICTED: 0}, committed=1)
+        lines = []
+        for earmark, part in parts.items():
+            about = {"earmark": earmark, "grant": grant}
+            lines += pair(AccountCode.COMMITTED, AccountCode.COMMITTED_BY, part, grant.currency, **about)
+        entry = post_entry(EntryKind.COMMITMENT, grant, lines, by=by, at=at)
+        facts = {
+            "amount_minor": grant.amount_minor,
+            "currency": grant.currency,
+            "entry": entry.no,
+            "sha256": grant.agreement_paper.sha256 if grant.agreement_paper else None,
+        }
+        perform(
+            grant, "countersign", by=by, at=at, facts=facts, expected_version=expected_version, signer=by, when=at
+        )
+        tell_agreed(grant, at=at)
+    return grant
+
+
+def activate(grant: Grant, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Grant:
+    """Requests are possible from here on."""
+    facts = {"start_date": grant.start_date}
+    return perform(grant, "activate", by=by, at=at, facts=facts, expected_version=expected_version)
+
+
+def end_grant(
+    grant: Grant,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    ended_date: dt.date | None = None,
+    expected_version: int | None = None,
+) -> Grant:
+    """Activities are over; the final report and the close-out follow."""
+    day = ended_date or grant.end_date
+    return perform(
+        grant, "end", by=by, at=at, facts={"end_date": day}, expected_version=expected_version, ended_date=day
+    )
+
+
+def begin_closing(grant: Grant, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Grant:
+    """Lay out the close-out list."""
+    with transaction.atomic():
+        perform(grant, "begin_closing", by=by, at=at, expected_version=expected_version)
+        ClosureItem.objects.bulk_create([ClosureItem(grant=grant, code=code) for code in ClosureCode.values])
+    return grant
+
+
+def tick_closure_item(item: ClosureItem, *, by: User | None, at: dt.datetime, note: str = "") -> ClosureItem:
+    """Settle one line of the list. The refund line settles only when nothing is unaccounted for."""
+    with transaction.atomic():
+        grant = Grant.objects.select_for_update().get(pk=item.grant_id)
+        require(by, "disbursements.tick_closure", grant)
+        if grant.state != GrantState.CLOSING:
+            raise StepRefused(_("The list is open while the grant is closing."))
+        if item.code == ClosureCode.REFUND and unaccounted(grant):
+            raise StepRefused(_("Money is still unaccounted for. Record the refund first."))
+        item.settled_at, item.settled_by, item.note = at, by, note
+        item.save(update_fields=["settled_at", "settled_by", "note"])
+        journal.record("disbursements.grant.tick", grant, by=by, at=at, facts={"code": item.code})
+    return item
+
+
+def spent_of(grant: Grant) -> int:
+    """What accepted reports say was spent, in minor units."""
+    return grant.reported_spend.aggregate(total=Sum("spent_minor"))["total"] or 0
+
+
+def refunded_of(grant: Grant) -> int:
+    """What came back, in minor units."""
+    return grant.refunds.aggregate(total=Sum("amount_minor"))["total"] or 0
+
+
+def unaccounted(grant: Grant) -> int:
+    """Paid, less spent, less refunded: zero when every unit is accounted for (paid is net of refunds in the ledger)."""
+    return sum(paid_by_earmark(grant).values()) - spent_of(grant)
+
+
+def close_grant(
+    grant: Grant, *, by: User, at: dt.datetime, close_code: str = "", expected_version: int | None = None
+) -> Grant:
+    """Close when every item is settled, every tranche is over and every unit accounted for."""
+    with transaction.atomic():
+        open_items = [str(item.get_code_display()) for item in grant.closure_items.filter(settled_at__isnull=True)]
+        if open_items:
+            raise StepRefused(_("Still open in the close-out list: %(items)s.") % {"items": ", ".join(open_items)})
+        if grant.tranches.filter(state__in=[*BEFORE_SENT, TrancheState.ON_HOLD, TrancheState.SENT]).exists():
+            raise StepRefused(_("A tranche is neither confirmed nor cancelled yet."))
+        left = unaccounted(grant)
+        if left:
+            raise StepRefused(_("Paid money is not accounted for: spending and refunds do not add up to it."))
+        refunded = refunded_of(grant)
+        code = close_code or (CloseCode.WITH_REFUND if refunded else CloseCode.COMPLETED)
+        facts = {
+            "close_code": str(code),
+            "paid_minor": sum(paid_by_earmark(grant).values()) + refunded,
+            "spent_minor": spent_of(grant),
+            "refunded_minor": refunded,
+            "currency": grant.currency,
+        }
+        return perform(
+            grant, "close", by=by, at=at, facts=facts, expected_version=expected_version, close_code=code, when=at
+        )
+
+
+def terminate_grant(
+    grant: Grant,
+    *,
+    by: User,
+    at: dt.datetime,
+    reason: str,
+    close_code: str = CloseCode.EARLY,
+    expected_version: int | None = None,
+) -> Grant:
+    """End it for good: what has not left is cancelled and free again. Paid money stays to be accounted for."""
+    with transaction.atomic():
+        perform(
+            grant,
+            "terminate",
+            by=by,
+            at=at,
+            facts={"close_code": str(close_code)},
+            reason=reason,
+            expected_version=expected_version,
+            close_code=str(close_code),
+            when=at,
+        )
+        for tranche in grant.tranches.filter(state__in=[*BEFORE_SENT, TrancheState.ON_HOLD]).order_by("no"):
+            cancel_tranche(tranche, by=by, at=at, reason="")
+    return grant
+

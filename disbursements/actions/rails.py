@@ -1,0 +1,99 @@
+"""Instructions to a rail: one open instruction for a tranche, under a key that never changes its meaning."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from disbursements.gateway.paper_order import PaperOrder
+from disbursements.gateway.protocol import Accepted, Instruction, PaymentRail
+from disbursements.models import PaymentInstruction, Tranche
+from disbursements.states import InstructionState, RailCode
+from fundmgmt.actions.papers import store_pdf
+from fundmgmt.models import StepRefused
+from fundmgmt.states import PaperKind
+from fundmgmt.workflow import begin, perform
+
+if TYPE_CHECKING:
+    from fundmgmt.models import User
+
+RAILS: dict[str, PaymentRail] = {RailCode.PAPER_ORDER: PaperOrder()}
+DEAD = (InstructionState.FAILED, InstructionState.RETURNED)
+
+
+def _facts(instruction: PaymentInstruction) -> dict[str, object]:
+    return {
+        "no": instruction.tranche.no,
+        "amount_minor": instruction.amount_minor,
+        "currency": instruction.currency,
+        "rail": instruction.rail,
+        "key": instruction.key,
+    }
+
+
+def open_instruction(tranche: Tranche, *, by: User, at: dt.datetime, rail: str = RailCode.PAPER_ORDER) -> PaymentInstruction:
+    """The tranche's open instruction; prepared now when there is none. Call inside the step's transaction.
+
+    A new key (v2, v3 …) is only ever given after the one before is proven failed or returned.
+    """
+    standing = tranche.instructions.exclude(state__in=DEAD).first()
+    if standing is not None:
+        return standing
+    detail = tranche.bank_detail
+    if detail is None:
+        raise StepRefused(_("There are no bank details to pay to."))
+    key = f"{tranche.grant.ref}-{tranche.no}-v{tranche.instructions.count() + 1}"
+    row = PaymentInstruction(
+        tranche=tranche,
+        thread=tranche.thread,
+        rail=rail,
+        key=key,
+        amount_minor=tranche.amount_minor,
+        currency=tranche.currency,
+        bank_detail=detail,
+        payload_hash=tranche.approved_hash,
+        prepared_by=by,
+        prepared_at=at,
+    )
+    told = Instruction(
+        key=key,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        payee=detail.holder,
+        account=detail.account_number,
+        bank=detail.bank_name,
+        purpose=f"{tranche.grant.ref}, {tranche.no}",
+        on_date=timezone.localdate(at),
+        facts={
+            "approved_by": tranche.approved_by.name if tranche.approved_by else "",
+            "issued_by": by.name,
+            "payload": tranche.approved_hash,
+        },
+    )
+    answer = RAILS[rail].submit(told, key)
+    if not isinstance(answer, Accepted):
+        raise StepRefused(_("The payment order could not be made: %(why)s") % {"why": answer.reason})
+    begin(row, by=by, at=at, facts=_facts(row))
+    if answer.document:
+        row.paper = store_pdf(
+            row,
+            answer.document,
+            snapshot={"key": key, "amount_minor": row.amount_minor, "currency": row.currency, "payload": row.payload_hash},
+            kind=PaperKind.PAYMENT_ORDER,
+            title=f"{_('Payment order')} {key}",
+            policy="disbursements.view_order",
+            by=by,
+            at=at,
+        )
+        row.save(update_fields=["paper"])
+    return row
+
+
+def settle_instruction(
+    instruction: PaymentInstruction, *, bank_reference: str, by: User, at: dt.datetime
+) -> PaymentInstruction:
+    """The bank's reference proves that it is paid."""
+    return perform(instruction, "settle", by=by, at=at, facts=_facts(instruction), rail_reference=bank_reference.strip()[:64])

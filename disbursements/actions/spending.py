@@ -1,0 +1,108 @@
+"""Spending that accepted reports state, and unspent money that comes back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code
+from disbursements.actions.tranches import paid_by_earmark, reassess_grant
+from disbursements.models import Grant, Refund, ReportedSpend
+from disbursements.queries.funds import allocate
+from disbursements.states import AccountCode, EntryKind
+from fundmgmt import journal
+from fundmgmt.access import require
+from fundmgmt.models import StepRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fundmgmt.models import User
+
+
+def record_spent(
+    grant: Grant, report_no: int, lines: Mapping[int, int], *, by: User | None, at: dt.datetime
+) -> list[ReportedSpend]:
+    """Keep what an accepted report says was spent in its own period: budget line number to minor units.
+
+    The same report told again replaces what stood there. Tranches blocked for spending are looked at again.
+    """
+    if any(minor < 0 for minor in lines.values()):
+        raise StepRefused(_("Spending cannot be below zero."))
+    with transaction.atomic():
+        require(by, "disbursements.record_spent", grant)
+        Grant.objects.select_for_update().get(pk=grant.pk)
+        grant.reported_spend.filter(report_no=report_no).exclude(line_no__in=lines).delete()
+        rows = [
+            ReportedSpend.objects.update_or_create(
+                grant=grant, report_no=report_no, line_no=line, defaults={"spent_minor": minor, "recorded_at": at}
+            )[0]
+            for line, minor in sorted(lines.items())
+        ]
+        total = grant.reported_spend.aggregate(total=Sum("spent_minor"))["total"] or 0
+        facts = {
+            "report_no": report_no,
+            "spent_minor": sum(lines.values()),
+            "total_minor": total,
+            "currency": grant.currency,
+        }
+        journal.record("disbursements.grant.record_spent", grant, by=by, at=at, facts=facts)
+        reassess_grant(grant, at=at)
+    return rows
+
+
+def record_refund(
+    grant: Grant, *, by: User, at: dt.datetime, amount_minor: int, received_date: dt.date, bank_reference: str
+) -> Refund:
+    """Unspent money arrived back: to the bank, off what was paid, and free to be awarded again."""
+    with transaction.atomic():
+        require(by, "disbursements.record_refund", grant)
+        Grant.objects.select_for_update().get(pk=grant.pk)
+        paid = paid_by_earmark(grant)
+        if amount_minor <= 0 or amount_minor > sum(paid.values()):
+            raise StepRefused(_("A refund cannot be more than what was paid."), field="amount_minor")
+        refund = Refund(
+            grant=grant,
+            amount_minor=amount_minor,
+            received_date=received_date,
+            bank_reference=bank_reference.strip(),
+            recorded_by=by,
+            recorded_at=at,
+        )
+        try:
+            with transaction.atomic():
+                refund.save()
+        except IntegrityError as error:
+            raise StepRefused(_("This line of the bank statement is recorded already."), field="bank_reference") from error
+        parts = _shares(paid, amount_minor)
+        money = []
+        memo = []
+        for earmark, part in parts:
+            about = {"earmark": earmark, "grant": grant}
+            money += pair(AccountCode.BANK, AccountCode.GRANTS_PAID, part, grant.currency, **about)
+            memo += pair(AccountCode.COMMITTED_BY, AccountCode.COMMITTED, part, grant.currency, **about)
+        shares = {purse_code(earmark): part for earmark, part in parts}
+        refund.entry = post_entry(EntryKind.REFUND, refund, money, by=by, at=at, day=received_date)
+        post_entry(EntryKind.DECOMMITMENT, refund, memo, by=by, at=at, day=received_date)
+        refund.save(update_fields=["entry"])
+        change_purse(grant.currency, shares, paid=-1)
+        change_purse(grant.currency, shares, committed=-1)
+        facts = {
+            "amount_minor": amount_minor,
+            "currency": grant.currency,
+            "received_date": received_date,
+            "entry": refund.entry.no,
+        }
+        journal.record("disbursements.grant.record_refund", grant, by=by, at=at, facts=facts)
+    return refund
+
+
+def _shares(paid: dict, amount: int) -> list[tuple]:
+    """Take a refund off the money it was paid from: unrestricted money last in, first back."""
+    order = sorted(paid, key=lambda earmark: (earmark is not None, earmark.code if earmark else ""))
+    room = {purse_code(earmark): part for earmark, part in paid.items()}
+    return list(allocate(amount, order, room).parts)

@@ -1,0 +1,370 @@
+"""From request to confirmed receipt: four people, and the ledger entry in the transaction of each step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, pair, post_entry, purse_code
+from disbursements.actions.rails import open_instruction, settle_instruction
+from disbursements.models import BankDetail, Earmark, Grant, LedgerLine, Tranche
+from disbursements.queries.funds import plan_release
+from disbursements.queries.release import Check, checks_of, unmet
+from disbursements.states import AccountCode, EntryKind, TrancheState
+from fundmgmt.models import StepRefused
+from fundmgmt.workflow import begin, perform
+
+if TYPE_CHECKING:
+    from fundmgmt.models import User
+
+OVER = (TrancheState.CONFIRMED, TrancheState.SENT, TrancheState.CANCELLED, TrancheState.REVERSED)
+
+
+class ConditionsOpen(StepRefused):
+    """The tranche may not leave yet; `checks` are the conditions in the way."""
+
+    def __init__(self, checks: list[Check]) -> None:
+        """Name what is missing."""
+        self.checks = checks
+        what = "; ".join(f"{check.label}: {check.reason}" for check in checks)
+        super().__init__(_("Not yet. %(what)s.") % {"what": what})
+
+
+def facts_of(tranche: Tranche, **more: Any) -> dict[str, Any]:
+    """Facts every entry about a tranche carries."""
+    return {"no": tranche.no, "amount_minor": tranche.amount_minor, "currency": tranche.currency, **more}
+
+
+def request_tranche(
+    tranche: Tranche,
+    *,
+    by: User,
+    at: dt.datetime,
+    certified_name: str,
+    spent_stated_minor: int | None = None,
+    accepted: bool = True,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> Tranche:
+    """The grantee asks for the next part and certifies what was spent (minor units). One after the other."""
+    if not accepted:
+        raise StepRefused(_("Tick that what you certify is true."), field="accepted")
+    waiting = tranche.grant.tranches.filter(no__lt=tranche.no).exclude(state__in=OVER).order_by("no").first()
+    if waiting is not None:
+        raise StepRefused(_("Tranche %(no)s comes first.") % {"no": waiting.no})
+    if spent_stated_minor is None:
+        spent_stated_minor = tranche.grant.reported_spend.aggregate(total=Sum("spent_minor"))["total"] or 0
+    return perform(
+        tranche,
+        "request",
+        by=by,
+        at=at,
+        facts=facts_of(tranche, spent_minor=spent_stated_minor),
+        reason=reason,
+        expected_version=expected_version,
+        requester=by,
+        when=at,
+        certified_name=certified_name,
+        spent_stated_minor=spent_stated_minor,
+    )
+
+
+def return_request(
+    tranche: Tranche, *, by: User, at: dt.datetime, reason: str, expected_version: int | None = None
+) -> Tranche:
+    """Send a request back with a reason the grantee reads."""
+    facts = facts_of(tranche)
+    return perform(tranche, "return_request", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
+
+
+def check_tranche(
+    tranche: Tranche, *, by: User, at: dt.datetime, reason: str = "", expected_version: int | None = None
+) -> Tranche:
+    """The programme office checks; a condition that is not met blocks the tranche at once and says why."""
+    with transaction.atomic():
+        perform(
+            tranche,
+            "check_request",
+            by=by,
+            at=at,
+            facts=facts_of(tranche),
+            reason=reason,
+            expected_version=expected_version,
+            checker=by,
+            when=at,
+        )
+        block_if_unmet(tranche, at=at)
+    return tranche
+
+
+def block_if_unmet(tranche: Tranche, *, at: dt.datetime) -> bool:
+    """Block a checked tranche when a condition fails; whether it did."""
+    missing = unmet(checks_of(tranche, at))
+    if not missing or tranche.state != TrancheState.CHECKED:
+        return False
+    facts = facts_of(tranche, unmet=[check.code for check in missing])
+    share = next((check for check in missing if check.max), None)
+    if share:
+        facts |= {"spent_minor": share.value, "of_minor": share.max, "share_bp": share.value * 10_000 // share.max}
+    perform(tranche, "block", by=None, at=at, facts=facts)
+    return True
+
+
+def unblock_tranche(
+    tranche: Tranche, *, by: User | None, at: dt.datetime, expected_version: int | None = None
+) -> Tranche:
+    """Look at the conditions again; the tranche is free when all are met."""
+    missing = unmet(checks_of(tranche, at))
+    if missing:
+        raise ConditionsOpen(missing)
+    return perform(tranche, "unblock", by=by, at=at, facts=facts_of(tranche), expected_version=expected_version)
+
+
+def reassess_grant(grant: Grant, *, at: dt.datetime) -> None:
+    """After a fact changed: free what may go on, block what may not. The system's own step."""
+    rows = grant.tranches.filter(state__in=[TrancheState.BLOCKED, TrancheState.CHECKED])
+    for tranche in rows.select_related("grant__application", "bank_detail").order_by("no"):
+        missing = unmet(checks_of(tranche, at))
+        if tranche.state == TrancheState.BLOCKED and not missing:
+            perform(tranche, "unblock", by=None, at=at, facts=facts_of(tranche))
+        elif tranche.state == TrancheState.CHECKED and missing:
+            block_if_unmet(tranche, at=at)
+
+
+def current_bank_detail(organisation_id: int) -> BankDetail | None:
+    """The newest bank details that were not refused."""
+    return BankDetail.objects.filter(organisation_id=organisation_id, refused_at__isnull=True).order_by("-no").first()
+
+
+def approve_tranche(
+    tranche: Tranche, *, by: User, at: dt.datetime, reason: str = "", expected_version: int | None = None
+) -> Tranche:
+    """One treasurer releases this amount to this payee. Raises ConditionsOpen while a condition is open."""
+    with transaction.atomic():
+        Grant.objects.select_for_update().get(pk=tranche.grant_id)
+        missing = unmet(checks_of(tranche, at))
+        if missing:
+            raise ConditionsOpen(missing)
+        detail = current_bank_detail(tranche.organisation_id)
+        return perform(
+            tranche,
+            "approve",
+            by=by,
+            at=at,
+            facts=facts_of(tranche),
+            reason=reason,
+            expected_version=expected_version,
+            approver=by,
+            when=at,
+            bank_detail=detail,
+        )
+
+
+def void_approval(
+    tranche: Tranche, *, by: User | None, at: dt.datetime, reason: str = "", expected_version: int | None = None
+) -> Tranche:
+    """Take an approval back; another may follow."""
+    facts = facts_of(tranche)
+    return perform(tranche, "void_approval", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
+
+
+def _still_good(tranche: Tranche, at: dt.datetime) -> None:
+    missing = unmet(checks_of(tranche, at))
+    if missing:
+        raise ConditionsOpen(missing)
+    detail = current_bank_detail(tranche.organisation_id)
+    if detail is None or detail.pk != tranche.bank_detail_id:
+        raise StepRefused(_("The bank details changed after the approval. It must be approved again."))
+
+
+def issue_order(tranche: Tranche, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Tranche:
+    """Print the payment order: one open instruction under one key."""
+    with transaction.atomic():
+        _still_good(tranche, at)
+        perform_facts = facts_of(tranche, rail="paper_order")
+        perform(tranche, "issue_order", by=by, at=at, facts=perform_facts, expected_version=expected_version)
+        open_instruction(tranche, by=by, at=at)
+    return tranche
+
+
+def pay_tranche(
+    tranche: Tranche,
+    *,
+    by: User,
+    at: dt.datetime,
+    bank_reference: str,
+    bank_date: dt.date,
+    expected_version: int | None = None,
+) -> Tranche:
+    """Another treasurer enters the bank's reference and day: the money is on its way, in the ledger too."""
+    if bank_date > timezone.localdate(at):
+        raise StepRefused(_("The day on the bank's paper cannot lie ahead."), field="bank_date")
+    if not bank_reference.strip():
+        raise StepRefused(_("Write the bank's reference."), field="bank_reference")
+    with transaction.atomic():
+        Grant.objects.select_for_update().get(pk=tranche.grant_id)
+        _still_good(tranche, at)
+        plan = plan_release(tranche.grant.application, tranche.amount_minor, tranche.currency)
+        if plan.short:
+            raise NotEnoughMoney(_("The money that may be used for this project is not enough."))
+        shares = {purse_code(earmark): part for earmark, part in plan.parts}
+        change_purse(tranche.currency, shares, paid=1)
+        lines: list[Line] = []
+        for earmark, part in plan.parts:
+            lines += pair(
+                AccountCode.TRANSIT, AccountCode.BANK, part, tranche.currency, earmark=earmark, grant=tranche.grant, tranche=tranche
+            )
+        entry = post_entry(EntryKind.IN_TRANSIT, tranche, lines, by=by, at=at, day=bank_date)
+        perform(
+            tranche,
+            "send",
+            by=by,
+            at=at,
+            facts=facts_of(tranche, bank_reference=_as_code(bank_reference), bank_date=bank_date, entry=entry.no, rail="paper_order"),
+            expected_version=expected_version,
+            payer=by,
+            when=at,
+            bank_reference=bank_reference.strip(),
+            bank_date=bank_date,
+        )
+        settle_instruction(open_instruction(tranche, by=by, at=at), bank_reference=bank_reference, by=by, at=at)
+    return tranche
+
+
+def _as_code(text: str) -> str:
+    return "".join(c for c in text.strip() if c.isascii() and (c.isalnum() or c in ".:/+-_ "))[:64]
+
+
+def _moved(tranche: Tranche, account: str) -> list[LedgerLine]:
+    return list(
+        LedgerLine.objects.filter(tranche=tranche, account__code=account, amount_minor__gt=0).select_related("earmark")
+    )
+
+
+def confirm_receipt(
+    tranche: Tranche,
+    *,
+    by: User,
+    at: dt.datetime,
+    received_date: dt.date,
+    received_minor: int | None = None,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> Tranche:
+    """The grantee tells what arrived and when. Less than was sent is told in the story and stays visible."""
+    amount = tranche.amount_minor if received_minor is None else received_minor
+    if received_date > timezone.localdate(at):
+        raise StepRefused(_("This day lies ahead."), field="received_date")
+    if tranche.bank_date and received_date < tranche.bank_date:
+        raise StepRefused(_("This day is before the day the money was sent."), field="received_date")
+    if amount <= 0 or amount > tranche.amount_minor:
+        raise StepRefused(_("More than was sent cannot have arrived. Look at the amount again."), field="received_minor")
+    with transaction.atomic():
+        lines: list[Line] = []
+        for row in _moved(tranche, AccountCode.TRANSIT):
+            about = {"earmark": row.earmark, "grant": tranche.grant, "tranche": tranche}
+            lines += pair(AccountCode.GRANTS_PAID, AccountCode.TRANSIT, row.amount_minor, row.currency, **about)
+        entry = post_entry(EntryKind.DISBURSEMENT, tranche, lines, by=by, at=at, day=received_date)
+        facts = facts_of(tranche, received_date=received_date, entry=entry.no) | {"amount_minor": amount}
+        return perform(
+            tranche,
+            "confirm",
+            by=by,
+            at=at,
+            facts=facts,
+            reason=reason,
+            expected_version=expected_version,
+            confirmer=by,
+            when=at,
+            received_minor=amount,
+            received_date=received_date,
+        )
+
+
+def cancel_tranche(
+    tranche: Tranche, *, by: User, at: dt.datetime, reason: str, expected_version: int | None = None
+) -> Tranche:
+    """It will not be paid: what was committed for it is free again."""
+    with transaction.atomic():
+        perform(tranche, "cancel", by=by, at=at, facts=facts_of(tranche), reason=reason, expected_version=expected_version)
+        release_commitment(tranche.grant, tranche.amount_minor, cause=tranche, by=by, at=at)
+    return tranche
+
+
+def reverse_tranche(
+    tranche: Tranche, *, by: User, at: dt.datetime, bank_date: dt.date, reason: str, expected_version: int | None = None
+) -> Tranche:
+    """The bank sent the money back: it lies at the bank again and a new tranche stands in place of this one."""
+    with transaction.atomic():
+        account = AccountCode.GRANTS_PAID if tranche.state == TrancheState.CONFIRMED else AccountCode.TRANSIT
+        lines: list[Line] = []
+        shares: dict[str, int] = {}
+        for row in _moved(tranche, account):
+            about = {"earmark": row.earmark, "grant": tranche.grant, "tranche": tranche}
+            lines += pair(AccountCode.BANK, account, row.amount_minor, row.currency, **about)
+            shares[purse_code(row.earmark)] = row.amount_minor
+        entry = post_entry(EntryKind.RETURN, tranche, lines, by=by, at=at, day=bank_date)
+        change_purse(tranche.currency, shares, paid=-1)
+        last = tranche.grant.tranches.order_by("-no").first()
+        replacement = Tranche(
+            grant=tranche.grant,
+            thread=tranche.thread,
+            no=last.no + 1,
+            share_bp=tranche.share_bp,
+            amount_minor=tranche.amount_minor,
+            planned_date=timezone.localdate(at),
+            replaces=tranche,
+        )
+        facts = facts_of(tranche, entry=entry.no, replaced_by=replacement.no)
+        perform(tranche, "reverse", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
+        begin(replacement, by=None, at=at, facts=facts_of(replacement, share_bp=replacement.share_bp))
+        for instruction in tranche.instructions.filter(state="paid"):
+            perform(instruction, "come_back", by=by, at=at, facts=facts_of(tranche, rail=instruction.rail, key=instruction.key))
+    return tranche
+
+
+# Commitments -------------------------------------------------------------------------------------
+
+
+def paid_by_earmark(grant: Grant) -> dict[Earmark | None, int]:
+    """Net money a grant has received or is on its way to it, by earmark, from the ledger (two queries)."""
+    return _sums(grant, [AccountCode.GRANTS_PAID, AccountCode.TRANSIT])
+
+
+def committed_by_earmark(grant: Grant) -> dict[Earmark | None, int]:
+    """What is committed to a grant, by earmark (two queries)."""
+    return _sums(grant, [AccountCode.COMMITTED])
+
+
+def _sums(grant: Grant, accounts: list[str]) -> dict[Earmark | None, int]:
+    rows = (
+        LedgerLine.objects.filter(grant=grant, account__code__in=accounts)
+        .order_by()
+        .values("earmark_id")
+        .annotate(total=Sum("amount_minor"))
+        .values_list("earmark_id", "total")
+    )
+    totals = dict(rows)
+    earmarks = Earmark.objects.in_bulk([pk for pk in totals if pk])
+    return {earmarks.get(pk): total for pk, total in totals.items() if total}
+
+
+def release_commitment(grant: Grant, amount: int, *, cause: Any, by: User | None, at: dt.datetime) -> None:
+    """Free a part of a grant's commitment; nothing to do before the agreement is signed."""
+    held = committed_by_earmark(grant)
+    left, lines, shares = min(amount, sum(held.values())), [], {}
+    for earmark in sorted(held, key=lambda e: (e is not None, e.code if e else "")):
+        part = min(left, held[earmark])
+        if part > 0:
+            about = {"earmark": earmark, "grant": grant}
+            lines += pair(AccountCode.COMMITTED_BY, AccountCode.COMMITTED, part, grant.currency, **about)
+            shares[purse_code(earmark)] = part
+            left -= part
+    if lines:
+        post_entry(EntryKind.DECOMMITMENT, cause, lines, by=by, at=at)
+        change_purse(grant.currency, shares, committed=-1)
