@@ -10,10 +10,10 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.actions.awards import mark_agreed
 from applications.models import Application
 from applications.states import AWARDED
 from disbursements.actions.agreement import prepare_agreement
-from disbursements.actions.awards import tell_agreed
 from disbursements.actions.holds import resume_grant, suspend_grant
 from disbursements.actions.ledger import NotEnoughMoney, change_purse, pair, post_entry, purse_code
 from disbursements.actions.schedule import choose_schedule, plan_parts, plan_tranches
@@ -183,7 +183,7 @@ def countersign_agreement(grant: Grant, *, by: User, at: dt.datetime, expected_v
         perform(
             grant, "countersign", by=by, at=at, facts=facts, expected_version=expected_version, signer=by, when=at
         )
-        tell_agreed(grant, at=at)
+        mark_agreed(grant.application, at=at, grant=grant.ref)
     return grant
 
 
