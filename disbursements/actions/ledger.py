@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import Account, LedgerEntry, LedgerHead, LedgerLine, Purse
 from disbursements.models.ledger import UNRESTRICTED, WHOLE
+from disbursements.queries.hashing import entry_hash
 from disbursements.states import ACCOUNT_KINDS, AccountCode, EntryKind
 from fundmgmt import journal
 from fundmgmt.models import StepRefused
@@ -54,34 +53,6 @@ class Line:
 def pair(debit: AccountCode, credit: AccountCode, amount_minor: int, currency: str, **about: Any) -> list[Line]:
     """Two lines that move an amount from `credit` to `debit`."""
     return [Line(debit, amount_minor, currency, **about), Line(credit, -amount_minor, currency, **about)]
-
-
-def entry_hash(entry: LedgerEntry, lines: Iterable[LedgerLine], accounts: Mapping[int, str]) -> str:
-    """SHA-256 over the canonical JSON of an entry, its lines and the hash before it."""
-    content = {
-        "no": entry.no,
-        "kind": str(entry.kind),
-        "source": entry.source,
-        "at": entry.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
-        "day": entry.day.isoformat(),
-        "reverses": str(entry.reverses_id or ""),
-        "by": entry.recorded_by_id,
-        "lines": sorted(
-            [
-                accounts[line.account_id],
-                line.amount_minor,
-                line.currency,
-                line.earmark_id or 0,
-                line.donor_id or 0,
-                line.grant_id or 0,
-                line.tranche_id or 0,
-                line.rate_id or 0,
-            ]
-            for line in lines
-        ),
-        "prev": entry.prev_hash,
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def accounts_by_code() -> dict[str, Account]:

@@ -1,0 +1,166 @@
+"""Reading the ledger, and proving it: every invariant as a query that says in plain words what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, F, Min, Q, Sum
+from django.utils.translation import gettext as _
+
+from disbursements.models import Account, Grant, LedgerEntry, LedgerHead, LedgerLine, Purse, Tranche
+from disbursements.models.ledger import WHOLE
+from disbursements.queries.funds import balances, total_of
+from disbursements.queries.hashing import entry_hash
+from disbursements.states import MONEY_LEFT, AccountCode, EntryKind, TrancheState
+from fundmgmt.access import can
+from fundmgmt.formats.words import money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.models import QuerySet
+
+
+def lines_for_list(user: Any) -> QuerySet[LedgerLine]:
+    """Lines with entry, account, earmark and grant, for the list and its CSV."""
+    rows = LedgerLine.objects.select_related("entry", "account", "earmark", "grant", "tranche", "donor")
+    return rows if can(user, "disbursements.view_ledger") else rows.none()
+
+
+@dataclass
+class Verdict:
+    """What verify_ledger() found: whole when there are no problems."""
+
+    entries: int = 0
+    lines: int = 0
+    root: str = ""
+    checked: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Everything adds up."""
+        return not self.problems
+
+
+def verify_ledger() -> Verdict:
+    """Recompute every invariant of the ledger from its rows. Reads only."""
+    verdict = Verdict()
+    for label, check in (
+        (_("Every entry sums to zero in each currency"), _balanced),
+        (_("Nothing was changed, taken out or put in"), _chain),
+        (_("Money at the bank is what was received, less what was paid and spent"), _bank),
+        (_("No money is paid that was not received, whatever it was given for"), _cover),
+        (_("No grant received more than was committed to it"), _grants),
+        (_("Tranches of each grant sum to its amount"), _sums),
+        (_("Each tranche that left has one entry, of its amount"), _tranches),
+        (_("The purses that guard against paying twice agree with the lines"), _purses),
+    ):
+        verdict.checked.append(label)
+        verdict.problems += check(verdict)
+    return verdict
+
+
+def _balanced(_verdict: Verdict) -> Iterator[str]:
+    rows = LedgerLine.objects.order_by().values("entry__no", "currency").annotate(total=Sum("amount_minor"))
+    for row in rows.exclude(total=0):
+        yield _("Entry %(no)s does not balance: %(rest)s left over.") % {
+            "no": row["entry__no"],
+            "rest": money(row["total"], row["currency"]),
+        }
+    for entry in LedgerEntry.objects.annotate(n=Count("lines")).filter(n__lt=2):
+        yield _("Entry %(no)s has fewer than two lines.") % {"no": entry.no}
+
+
+def _chain(verdict: Verdict) -> Iterator[str]:
+    accounts = dict(Account.objects.values_list("pk", "code"))
+    expected, digest = 1, ""
+    for entry in LedgerEntry.objects.order_by("no").prefetch_related("lines").iterator(chunk_size=1000):
+        lines = list(entry.lines.all())
+        verdict.entries += 1
+        verdict.lines += len(lines)
+        if entry.no != expected:
+            yield _("Entry %(no)s is missing.") % {"no": expected}
+        if entry.prev_hash != digest:
+            yield _("Entry %(no)s does not follow the one before it.") % {"no": entry.no}
+        if entry_hash(entry, lines, accounts) != entry.hash:
+            yield _("Entry %(no)s was changed.") % {"no": entry.no}
+        expected, digest = entry.no + 1, entry.hash
+    head = LedgerHead.objects.filter(name="main").first()
+    verdict.root = digest
+    if head and (head.no, head.hash) != (expected - 1, digest):
+        yield _("The last entry is not the one the ledger remembers.")
+
+
+def _bank(_verdict: Verdict) -> Iterator[str]:
+    rows = balances()
+    banks = dict(
+        LedgerLine.objects.filter(account__code=AccountCode.BANK)
+        .order_by()
+        .values_list("currency")
+        .annotate(Sum("amount_minor"))
+    )
+    for currency in {row.currency for row in rows}:
+        whole = total_of(rows, currency)
+        if banks.get(currency, 0) != whole.cash:
+            yield _("The bank account in %(currency)s does not fit the other accounts.") % {"currency": currency}
+
+
+def _cover(_verdict: Verdict) -> Iterator[str]:
+    for row in balances():
+        if row.cash < 0:
+            name = row.earmark.label if row.earmark else _("unrestricted")
+            yield _("More was paid from “%(name)s” than was received for it.") % {"name": name}
+
+
+def _grants(_verdict: Verdict) -> Iterator[str]:
+    paid = Q(account__code__in=[AccountCode.GRANTS_PAID, AccountCode.TRANSIT])
+    rows = (
+        LedgerLine.objects.filter(grant__isnull=False)
+        .order_by()
+        .values("grant__ref")
+        .annotate(
+            paid=Sum("amount_minor", filter=paid, default=0),
+            committed=Sum("amount_minor", filter=Q(account__code=AccountCode.COMMITTED), default=0),
+        )
+    )
+    for row in rows.filter(paid__gt=F("committed")):
+        yield _("%(ref)s received more than was committed to it.") % {"ref": row["grant__ref"]}
+
+
+def _sums(_verdict: Verdict) -> Iterator[str]:
+    kept = ~Q(tranches__state=TrancheState.REVERSED)
+    rows = Grant.objects.annotate(total=Sum("tranches__amount_minor", filter=kept, default=0))
+    for grant in rows.exclude(total=F("amount_minor")):
+        yield _("The tranches of %(ref)s do not sum to its amount.") % {"ref": grant.ref}
+
+
+def _tranches(_verdict: Verdict) -> Iterator[str]:
+    transit = Q(kind=EntryKind.IN_TRANSIT, lines__account__code=AccountCode.TRANSIT)
+    rows = (
+        LedgerEntry.objects.filter(transit)
+        .order_by()
+        .values_list("lines__tranche")
+        .annotate(total=Sum("lines__amount_minor"), first=Min("no"), n=Count("id", distinct=True))
+    )
+    posted = {tranche: (total, n) for tranche, total, _first, n in rows}
+    for tranche in Tranche.objects.filter(state__in=[*MONEY_LEFT, TrancheState.REVERSED]).select_related("grant"):
+        if posted.pop(tranche.pk, None) != (tranche.amount_minor, 1):
+            yield _("Tranche %(ref)s left, but the ledger does not show its amount once.") % {"ref": tranche.ref}
+    for tranche_id in posted:
+        yield _("The ledger shows a payment for tranche %(id)s that did not leave.") % {"id": tranche_id}
+
+
+def _purses(_verdict: Verdict) -> Iterator[str]:
+    rows = balances()
+    wanted = {(row.code, row.currency): row for row in rows}
+    wanted |= {(WHOLE, currency): total_of(rows, currency) for currency in {row.currency for row in rows}}
+    for purse in Purse.objects.all():
+        row = wanted.get((purse.code, purse.currency))
+        kept = (purse.received_minor, purse.committed_minor, purse.paid_minor, purse.costs_minor)
+        if kept != ((row.received, row.committed, row.paid, row.costs) if row else (0, 0, 0, 0)):
+            yield _("The purse %(code)s %(currency)s does not agree with the lines.") % {
+                "code": purse.code,
+                "currency": purse.currency,
+            }

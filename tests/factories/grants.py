@@ -1,0 +1,166 @@
+"""Money, donors and grants for tests, built only through the real actions, as the people who would do it."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from applications.actions import intake, sections
+from applications.models import Application
+from disbursements.actions import banking, conditions, funding, grants, spending, tranches
+from disbursements.models import Donor, Grant, Tranche
+from fundmgmt.models import Organisation, User
+from fundmgmt.resources import load_catalogues
+from fundmgmt.workflow import perform
+from tests.factories import applications as make
+
+DAY = dt.timedelta(days=1)
+RECEIVED = dt.datetime(2026, 2, 3, 9, tzinfo=dt.UTC)
+DECIDED = dt.datetime(2026, 5, 20, 9, tzinfo=dt.UTC)
+OPENED = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
+SIGNED = dt.datetime(2026, 6, 10, 9, tzinfo=dt.UTC)
+ASKED = dt.datetime(2026, 7, 1, 9, tzinfo=dt.UTC)
+VALID_UNTIL = dt.date(2028, 2, 14)
+AWARD = 2_744_500  # 40/40/20: 10,978.00, 10,978.00 and 5,489.00
+
+
+@dataclass
+class Cast:
+    """Everybody a payment needs."""
+
+    officer: User = field(default_factory=lambda: make.person("pmo@example.org", "officer"))
+    signer: User = field(default_factory=lambda: make.person("pmo2@example.org", "officer"))
+    checker: User = field(default_factory=lambda: make.person("pmo3@example.org", "officer"))
+    approver: User = field(default_factory=lambda: make.person("treasurer@example.org", "treasurer"))
+    payer: User = field(default_factory=lambda: make.person("treasurer2@example.org", "treasurer"))
+    lead: User = field(default_factory=lambda: make.person("lead@example.org", "safeguarding"))
+    owner: User = field(default_factory=lambda: make.person("owner@example.org"))
+    organisation: Organisation | None = None
+
+
+def cast() -> Cast:
+    """The people, and the grantee's organisation."""
+    load_catalogues()
+    people = Cast()
+    people.organisation = make.organisation(people.owner)
+    return people
+
+
+def donor(people: Cast, amount_minor: int = 15_000_000, **values: Any) -> Donor:
+    """A donor whose unrestricted pledge arrived in full."""
+    row = funding.add_donor(by=people.officer, at=RECEIVED, name="Battery makers", kind="private_sector")
+    pledge = funding.record_pledge(row, by=people.officer, at=RECEIVED, amount_minor=amount_minor, currency="USD", **values)
+    funding.sign_pledge(pledge, by=people.officer, at=RECEIVED)
+    funding.record_contribution(
+        row,
+        by=people.officer,
+        at=RECEIVED,
+        amount_minor=amount_minor,
+        currency="USD",
+        received_date=RECEIVED.date(),
+        bank_reference=f"IN-{row.ref}",
+        pledge=pledge,
+    )
+    return row
+
+
+def awarded(people: Cast, amount_minor: int = AWARD) -> Application:
+    """An application the Committee approved; its budget is exactly the award."""
+    call = make.open_call(people.officer)
+    application = make.fill(make.draft(call, people.organisation, people.owner), people.owner)
+    rest = amount_minor - sum(line.total_minor for line in application.budget_lines.all())
+    sections.save_row(
+        application,
+        "lines",
+        by=people.owner,
+        at=make.WRITTEN,
+        category="DIR",
+        description="Repas",
+        unit="lot",
+        quantity="1",
+        unit_cost_minor=rest,
+    )
+    application.refresh_from_db()
+    intake.submit_application(application, declared=True, by=people.owner, at=make.SUBMITTED)
+    make.in_review(application, people.officer)
+    perform(application, "begin_due_diligence", by=people.signer, at=DECIDED)
+    perform(application, "send_to_committee", by=people.signer, at=DECIDED)
+    perform(
+        application, "approve", by=None, at=DECIDED, decided_at=DECIDED, amount_minor=amount_minor, decision_ref="SC-2026-01/1"
+    )
+    return application
+
+
+def drafted(people: Cast, amount_minor: int = AWARD, schedule: str = "40/40/20") -> Grant:
+    """A grant whose agreement waits for signatures."""
+    return grants.open_grant(
+        awarded(people, amount_minor),
+        by=people.officer,
+        at=OPENED,
+        schedule=schedule,
+        due_diligence_until_date=VALID_UNTIL,
+    )
+
+
+def signed(people: Cast, **values: Any) -> Grant:
+    """Signed by both, active."""
+    grant = drafted(people, **values)
+    grants.sign_agreement(grant, by=people.owner, at=SIGNED, typed_name="Amina Kabongo")
+    grants.countersign_agreement(grant, by=people.signer, at=SIGNED)
+    return grants.activate(grant, by=people.signer, at=SIGNED)
+
+
+def bank(people: Cast, number: str = "00123 4417", at: dt.datetime = SIGNED) -> None:
+    """Bank details, verified by a call-back."""
+    detail = banking.enter_bank_detail(
+        people.organisation, by=people.owner, at=at, holder="Umoja", bank_name="Rawbank", account_number=number
+    )
+    banking.verify_bank_detail(detail, by=people.checker, at=at, called_number="+243 970 000 000")
+
+
+def ready(people: Cast, **values: Any) -> Grant:
+    """Active, with bank details and the training held: the first tranche may be asked for."""
+    donor(people)
+    grant = signed(people, **values)
+    bank(people)
+    conditions.meet_named(grant, "safeguarding_training_done", by=people.checker, at=SIGNED)
+    return grant
+
+
+def tranche(grant: Grant, no: int = 1) -> Tranche:
+    """One tranche, freshly read."""
+    return Tranche.objects.select_related("grant__application", "bank_detail").get(grant=grant, no=no)
+
+
+def requested(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
+    """Asked for by the grantee."""
+    return tranches.request_tranche(row, by=people.owner, at=at, certified_name="Amina Kabongo")
+
+
+def checked(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
+    """Checked by the programme office; blocked when a condition is open."""
+    return tranches.check_tranche(requested(people, row, at), by=people.checker, at=at)
+
+
+def approved(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
+    """Approved by one treasurer."""
+    return tranches.approve_tranche(checked(people, row, at), by=people.approver, at=at)
+
+
+def sent(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
+    """Sent by the other."""
+    row = approved(people, row, at)
+    return tranches.pay_tranche(
+        row, by=people.payer, at=at, bank_reference=f"OUT-{row.no}", bank_date=at.date()
+    )
+
+
+def confirmed(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
+    """Confirmed by the grantee."""
+    row = sent(people, row, at)
+    return tranches.confirm_receipt(row, by=people.owner, at=at + DAY, received_date=at.date())
+
+
+def report(people: Cast, grant: Grant, no: int, spent_minor: int, at: dt.datetime = ASKED + 60 * DAY) -> None:
+    """An accepted report that says how much was spent."""
+    spending.record_spent(grant, no, {1: spent_minor}, by=people.checker, at=at)
+    conditions.meet_named(grant, f"report_{no}_accepted", by=people.checker, at=at)
