@@ -264,4 +264,5 @@ def test_an_instruction_that_is_unknown_keeps_its_key(people: make.Cast, grant: 
 
     with transaction.atomic():
         assert open_instruction(row, by=people.payer, at=make.ASKED).key == instruction.key
-    assert instruction.paper.file.read().startswith(b"%PDF-")
+    with instruction.paper.file.open() as paper:
+        assert paper.read().startswith(b"%PDF-")

@@ -1,6 +1,7 @@
 """Calls and applications for tests, built only through the real actions, as the people who would do it."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from applications.actions import calls, intake, screening, sections
@@ -121,7 +122,7 @@ def fill(application: Application, writer: User, at: dt.datetime = WRITTEN) -> A
             category=category,
             description=description,
             unit=unit,
-            quantity=quantity,
+            quantity=Decimal(quantity),
             unit_cost_minor=cost,
         )
     row = {"title": "Classe de rattrapage", "start_month": 1, "end_month": 9}

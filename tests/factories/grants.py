@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from applications.actions import intake, sections
@@ -9,6 +10,7 @@ from applications.models import Application
 from disbursements.actions import banking, conditions, funding, grants, spending, tranches
 from disbursements.models import Donor, Grant, Tranche
 from fundmgmt.models import Organisation, User
+from fundmgmt.money import split
 from fundmgmt.resources import load_catalogues
 from fundmgmt.workflow import perform
 from tests.factories import applications as make
@@ -68,17 +70,12 @@ def awarded(people: Cast, amount_minor: int = AWARD) -> Application:
     call = make.open_call(people.officer)
     application = make.fill(make.draft(call, people.organisation, people.owner), people.owner)
     rest = amount_minor - sum(line.total_minor for line in application.budget_lines.all())
-    sections.save_row(
-        application,
-        "lines",
-        by=people.owner,
-        at=make.WRITTEN,
-        category="DIR",
-        description="Repas",
-        unit="lot",
-        quantity="1",
-        unit_cost_minor=rest,
-    )
+    extra = [("SAF", rest // 20), ("MON", rest // 20)]
+    left = rest - sum(minor for _category, minor in extra)
+    extra += [("DIR", part) for part in split(left, [1, 1, 1])]
+    for category, minor in extra:
+        values = {"category": category, "description": "Repas", "unit": "lot", "quantity": Decimal(1)}
+        sections.save_row(application, "lines", by=people.owner, at=make.WRITTEN, unit_cost_minor=minor, **values)
     application.refresh_from_db()
     intake.submit_application(application, declared=True, by=people.owner, at=make.SUBMITTED)
     make.in_review(application, people.officer)
