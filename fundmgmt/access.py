@@ -265,3 +265,15 @@ policy("fundmgmt.manage_catalogues", ADMINISTRATOR)
 policy("fundmgmt.view_seats", is_signed_in)
 policy("fundmgmt.view_public", anyone)
 policy("fundmgmt.view_own", is_signed_in)
+
+
+@predicate(_("This paper is not open to you."))
+def may_read_paper(user: Any, obj: Any) -> bool:
+    """Whoever the paper's own policy lets see the row that the paper belongs to."""
+    return obj is not None and obj.about is not None and bool(can(user, obj.policy, obj.about))
+
+
+policy("fundmgmt.read_paper", may_read_paper)
+policy("fundmgmt.view_restricted", role("safeguarding", "auditor"))
+policy("fundmgmt.view_whole_story", STAFF)
+policy("fundmgmt.verify_journal", role("auditor", "administrator"))

@@ -41,3 +41,29 @@ def waiting_for(user: Any, today: dt.date) -> list[Item]:
     """Everything that waits for this person: what is due first comes first, then in the order of the stages."""
     items = [item for provider in _providers.values() for item in provider(user, today)]
     return sorted(items, key=lambda item: item.due or dt.date.max)
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a stage shows everybody on the first page: open calls, published practices. `provider(today)` -> items."""
+
+    name: str
+    order: int
+    title: object
+    empty: object
+    provider: Callable[[dt.date], Iterable[Item]]
+
+
+_boards: dict[str, Board] = {}
+
+
+def register_board(board: Board) -> None:
+    """Add a board once. Its items are public: nothing about a person, nothing that is not published."""
+    if board.name in _boards:
+        raise ValueError(f"board {board.name} is registered twice")
+    _boards[board.name] = board
+
+
+def boards(today: dt.date) -> list[tuple[Board, list[Item]]]:
+    """Every board with its items, in order."""
+    return [(board, list(board.provider(today))) for board in sorted(_boards.values(), key=lambda b: b.order)]

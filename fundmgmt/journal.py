@@ -23,7 +23,7 @@ from fundmgmt.models.journal import Checkpoint, JournalEntry, Receipt, Remark, S
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from django.db.models import QuerySet
 
@@ -253,13 +253,15 @@ class Verdict:
         return not self.problems
 
 
-def verify(thread: uuid.UUID | None = None) -> Verdict:
-    """Recompute every chain (or one thread's), compare heads, remarks and seals."""
+def verify(thread: uuid.UUID | None = None, progress: Callable[[int], None] | None = None) -> Verdict:
+    """Recompute every chain (or one thread's), compare heads, remarks and seals. `progress` hears of each 1,000."""
     verdict = Verdict()
     heads: dict[str, tuple[int, str]] = {}
     sealed = dict.fromkeys(SealedHead.objects.values_list("thread", "seq").iterator(), "gone") if thread is None else {}
     for entry in _in_order(thread):
         verdict.entries += 1
+        if progress is not None and verdict.entries % 1000 == 0:
+            progress(verdict.entries)
         name = str(entry.thread)
         seq, digest = heads.get(name, (0, ""))
         if entry.seq != seq + 1:

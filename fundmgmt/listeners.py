@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from fundmgmt import journal, mail
 from fundmgmt.actions.organisations import InvitationEnded, owners, read_invitation
-from fundmgmt.models import Membership, Organisation, User
+from fundmgmt.actions.verifying import run_verification
+from fundmgmt.models import Membership, Organisation, User, Verification
 
 
 def sweep_journal() -> int:
@@ -62,3 +63,8 @@ def mail_hand_over(ident: str) -> None:
     context = {"organisation": organisation, "owners": owners(organisation, timezone.localdate())}
     context |= {"url": "/", "action": _("Open your page")}
     mail.send("people/hand_over", User.objects.get(pk=user_id), context)
+
+
+def verify_journal(run_id: int) -> None:
+    """Carry out one verification run."""
+    run_verification(Verification.objects.get(pk=run_id), clock=timezone.now)

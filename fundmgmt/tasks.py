@@ -5,13 +5,14 @@ The queue is a wake-up, not the truth: handlers read the row, return when the wo
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from functools import partial
 
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django_q.models import Schedule
+from django_q.models import Schedule, Success
 from django_q.tasks import async_task
 
 logger = logging.getLogger("fundmgmt.tasks")
@@ -46,3 +47,13 @@ def write_timetable() -> None:
                 "next_run": timezone.now(),
             },
         )
+
+
+def last_heartbeat() -> dt.datetime | None:
+    """When a worker last finished the sweep that runs every minute; None when none ever did."""
+    return (
+        Success.objects.filter(func="fundmgmt.listeners.sweep_journal")
+        .order_by("-stopped")
+        .values_list("stopped", flat=True)
+        .first()
+    )

@@ -8,6 +8,7 @@ from fundmgmt.models.papers import Paper
 from fundmgmt.models.people import Membership, Organisation, RoleGrant, Seat, Term, User
 from fundmgmt.models.refs import Sequence, next_ref
 from fundmgmt.models.rules import Rule
+from fundmgmt.models.verification import Verification
 from fundmgmt.models.workflow import (
     NoSuchStep,
     OutsideTheGate,
@@ -49,6 +50,7 @@ __all__ = [
     "Term",
     "ThreadHead",
     "User",
+    "Verification",
     "WorkflowModel",
     "WorkflowQuerySet",
     "WorkflowState",

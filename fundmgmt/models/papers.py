@@ -1,9 +1,14 @@
 """Stored files: private (the default storage is served by no web server), hashed, tied to a thread."""
 
 import uuid
+from functools import cached_property
+from typing import Any
 
+from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
+from django.urls import reverse
 
 from fundmgmt.states import PaperKind
 
@@ -27,7 +32,7 @@ class Paper(models.Model):
     size = models.PositiveBigIntegerField()
     mime = models.CharField(max_length=100)
     snapshot = models.JSONField(null=True, blank=True)
-    policy = models.CharField(max_length=64, help_text="policy asked, with this paper, before it is shown")
+    policy = models.CharField(max_length=64, help_text="policy asked, with the subject, before it is shown")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     added_at = models.DateTimeField()
 
@@ -41,3 +46,16 @@ class Paper(models.Model):
     def __str__(self) -> str:
         """Title."""
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Where the file is handed out, under its policy."""
+        return reverse("fundmgmt:paper", args=[self.uid])
+
+    @cached_property
+    def about(self) -> Any:
+        """The row the paper belongs to, or None when there is none."""
+        label, _colon, pk = self.subject.partition(":")
+        try:
+            return apps.get_model(label)._default_manager.get(pk=pk)
+        except (LookupError, ValueError, ObjectDoesNotExist):
+            return None
