@@ -265,6 +265,7 @@ policy("fundmgmt.manage_catalogues", ADMINISTRATOR)
 policy("fundmgmt.view_seats", is_signed_in)
 policy("fundmgmt.view_public", anyone)
 policy("fundmgmt.view_own", is_signed_in)
+policy("fundmgmt.view_entrance", negate(is_signed_in, _("You have signed in already.")))
 
 
 @predicate(_("This paper is not open to you."))

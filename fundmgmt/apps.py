@@ -26,8 +26,10 @@ class FundConfig(AppConfig):
         """Runs once, when all models are loaded."""
         from fundmgmt import checks as ours
         from fundmgmt import tasks, workflow
+        from fundmgmt.views import menu
 
         workflow.close_gate()
+        menu.register()
         tasks.schedule("fundmgmt.listeners.sweep_journal", 1)
         tasks.schedule("fundmgmt.listeners.seal_journal", 60)
         checks.register(ours.one_fsm)

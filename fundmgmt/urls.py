@@ -3,12 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from fundmgmt.views.account import choose_language
+
 urlpatterns = [
     path("", include("fundmgmt.views.urls")),
     path("applications/", include("applications.urls")),
     path("disbursements/", include("disbursements.urls")),
     path("evaluation/", include("evaluation.urls")),
     path("account/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("language/", choose_language, name="set_language"),
     path("admin/", admin.site.urls),
 ]

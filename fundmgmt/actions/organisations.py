@@ -80,6 +80,16 @@ def describe_organisation(
     )
 
 
+def pause_organisation(row: Organisation, *, by: User, at: dt.datetime, **values: Any) -> Organisation:
+    """No new applications from now on."""
+    return perform(row, "pause", by=by, at=at, **values)
+
+
+def resume_organisation(row: Organisation, *, by: User, at: dt.datetime, **values: Any) -> Organisation:
+    """Applications again."""
+    return perform(row, "resume", by=by, at=at, **values)
+
+
 def _check(row: Organisation, at: dt.datetime) -> None:
     row.name, row.acronym = row.name.strip(), row.acronym.strip()
     if row.founded_year is not None and not OLDEST_YEAR <= row.founded_year <= timezone.localtime(at).year:

@@ -19,7 +19,9 @@ from fundmgmt.actions.organisations import (
     hand_over,
     join,
     only_owner_of,
+    pause_organisation,
     register_organisation,
+    resume_organisation,
 )
 from fundmgmt.actions.roles import (
     begin_term,
@@ -51,8 +53,10 @@ __all__ = [
     "grant_role",
     "hand_over",
     "join",
+    "pause_organisation",
     "register_organisation",
     "remember_language",
+    "resume_organisation",
     "set_seat",
 ]
 

@@ -1,0 +1,77 @@
+"""One project's whole story, and the files that belong to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.utils.text import slugify
+
+from fundmgmt.dossier import panels_for, subject_for
+from fundmgmt.models import Paper
+from fundmgmt.pages import Page
+from fundmgmt.queries.story import story
+
+
+class Dossier(Page):
+    """Story, papers, money and results of one project, cut to what the reader may see.
+
+    Somebody to whom no stage gives a subject sees 404, like somebody with a wrong number.
+    """
+
+    policy = "fundmgmt.view_own"
+    template_name = "fundmgmt/dossier.html"
+
+    def get_object(self) -> Any:
+        """What the thread is about; a stranger is sent to sign in by the policy."""
+        if not self.request.user.is_authenticated:
+            return None
+        subject = subject_for(self.request.user, self.kwargs["thread"])
+        if subject is None:
+            raise Http404
+        return subject
+
+    def get_title(self) -> object:
+        """The project's title."""
+        return self.object["title"]
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Panels in order, then the story."""
+        user, thread = self.request.user, self.kwargs["thread"]
+        return super().get_context(
+            subject=self.object,
+            panels=panels_for(user, thread),
+            story=story(user, thread, tuple(self.object.get("kinds", ()))),
+            **extra,
+        )
+
+
+class ServePaper(Page):
+    """A stored file, under its own policy, never run by a browser and never kept by a cache."""
+
+    policy = "fundmgmt.read_paper"
+
+    def get_object(self) -> Paper:
+        """By its random number."""
+        paper = Paper.objects.filter(uid=self.kwargs["uid"]).first()
+        if paper is None:
+            raise Http404
+        return paper
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The bytes as an attachment."""
+        paper: Paper = self.object
+        suffix = paper.file.name.rsplit(".", 1)[-1]
+        stem = slugify(paper.title.rsplit(".", 1)[0]) or paper.kind
+        try:
+            content = paper.file.storage.open(paper.file.name)
+        except FileNotFoundError as error:
+            raise Http404 from error
+        response = FileResponse(
+            content, as_attachment=True, filename=f"{stem}.{suffix}", content_type=paper.mime
+        )
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response["Cache-Control"] = "private, no-store"
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response

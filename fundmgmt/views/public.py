@@ -1,0 +1,208 @@
+"""Pages open to everybody, and the first page of everybody signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from fundmgmt import tasks, triggers
+from fundmgmt.formats import words
+from fundmgmt.inbox import boards, waiting_for
+from fundmgmt.models import Rule
+from fundmgmt.pages import Page, sections_for
+from fundmgmt.queries.people import organisations_of
+from fundmgmt.rules import RuleSpec, RuleValue, rules, specs
+
+SLOW_MINUTES = 5
+
+
+class Home(Page):
+    """What the fund does, for strangers; what waits, for everybody who has signed in."""
+
+    policy = "fundmgmt.view_public"
+    public_reason = "The first page: open calls and how to sign in; what is personal is shown to oneself only."
+    section = "home"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One of the two."""
+        shown = boards(self.today)
+        if not request.user.is_authenticated:
+            return self.render(template="fundmgmt/landing.html", boards=shown, title=_t("The Fund"))
+        user = request.user
+        belongs = organisations_of(user)
+        places = [
+            {"label": section.label, "url": reverse(section.url_name)}
+            for section in sections_for(user)
+            if not section.account and section.name != "home"
+        ]
+        return self.render(
+            template="fundmgmt/home.html",
+            title=_t("Waiting for you"),
+            items=waiting_for(user, self.today),
+            boards=[(board, items) for board, items in shown if items],
+            belongs=belongs,
+            newcomer=not belongs and not user.role_codes and user.seat is None,
+            places=places,
+        )
+
+
+class HowItWorks(Page):
+    """The path from a call to a published record, in plain words."""
+
+    policy = "fundmgmt.view_public"
+    public_reason = "Whoever thinks of applying must know the path and the rules first."
+    template_name = "fundmgmt/how_it_works.html"
+    title = _("How it works")
+    section = "how"
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """The steps, in order."""
+        return super().get_context(
+            path=[
+                {"title": title, "text": text, "who": who}
+                for title, text, who in (
+                    (_t("A call opens"), _t("It says what for, for whom, how much and until when."), _t("The Fund")),
+                    (
+                        _t("You apply"),
+                        _t("Part by part, in your language. What you wrote is kept; you may stop and go on."),
+                        _t("Your organisation"),
+                    ),
+                    (
+                        _t("Somebody looks whether it is complete"),
+                        _t("If something is missing it comes back to you with the reason, and you mend it."),
+                        _t("A programme officer"),
+                    ),
+                    (
+                        _t("Three people score it"),
+                        _t("Each alone, with the same written scale. Whoever knows you does not score."),
+                        _t("Reviewers"),
+                    ),
+                    (
+                        _t("We look at the organisation"),
+                        _t("Papers, two referees, how children are kept safe. Small grants have a short list."),
+                        _t("A programme officer"),
+                    ),
+                    (
+                        _t("The Steering Committee decides"),
+                        _t("Together if it can, else by two thirds. Small grants are decided by the office."),
+                        _t("Steering Committee"),
+                    ),
+                    (
+                        _t("You sign, and money comes in parts"),
+                        _t("Before each part the page shows what is met and what is not. Two people release it."),
+                        _t("Treasurers"),
+                    ),
+                    (
+                        _t("You tell how it went"),
+                        _t("In eight short boxes and a few numbers. Totals only: never a child's name."),
+                        _t("Your organisation"),
+                    ),
+                    (
+                        _t("Everybody learns from it"),
+                        _t("An evaluator rates the work. What others can use is published, mistakes too."),
+                        _t("Evaluators"),
+                    ),
+                )
+            ],
+            **extra,
+        )
+
+
+def say_value(found: RuleValue | RuleSpec, value: Any = None) -> str:
+    """A rule's value in words of the reader."""
+    spec = found.spec if isinstance(found, RuleValue) else found
+    value = found.value if value is None else value
+    if spec.type == "bp":
+        return words.percent(value)
+    if spec.type == "minor":
+        return words.money(value)
+    if spec.type == "days":
+        return _t("%(n)s days") % {"n": words.number(value)}
+    if spec.type == "hours":
+        return _t("%(n)s hours") % {"n": words.number(value)}
+    if spec.type == "int":
+        return words.number(value)
+    return _say_shape(value)
+
+
+def _say_shape(value: Any) -> str:
+    if isinstance(value, dict):
+        return " · ".join(f"{key}: {_say_shape(part)}" for key, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(_say_shape(part) for part in value)
+    return str(value)
+
+
+class Rules(Page):
+    """Every rule in force with its source, and one rule with its history."""
+
+    policy = "fundmgmt.view_rules"
+    public_reason = "Everybody who is judged by a rule may read it, who decided it, and since when."
+    template_name = "fundmgmt/rules.html"
+    title = _("The rules in force")
+    section = "rules"
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Rules by group, each with its value today."""
+        groups: dict[str, list[tuple[RuleValue, str]]] = {}
+        for found in rules(list(specs()), self.today).values():
+            groups.setdefault(found.spec.group, []).append((found, say_value(found)))
+        return super().get_context(groups=sorted(groups.items()), **extra)
+
+
+class RuleHistory(Page):
+    """One rule: today's value, every version before and after, who decided and why."""
+
+    policy = "fundmgmt.view_rules"
+    public_reason = Rules.public_reason
+    template_name = "fundmgmt/rule.html"
+    section = "rules"
+
+    def get_object(self) -> RuleValue:
+        """The rule by its key."""
+        if self.kwargs["key"] not in specs():
+            raise Http404
+        return rules([self.kwargs["key"]], self.today)[self.kwargs["key"]]
+
+    def get_title(self) -> str:
+        """The rule in words."""
+        return self.object.label
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Versions, newest first, the shipped one last."""
+        versions = Rule.objects.filter(key=self.object.spec.key).order_by("-valid_from")
+        said = [(row, say_value(self.object, row.value)) for row in versions]
+        return super().get_context(
+            value=say_value(self.object),
+            versions=said,
+            shipped=say_value(self.object.spec, self.object.spec.value),
+            help=_t(self.object.spec.help) if self.object.spec.help else "",
+            **extra,
+        )
+
+
+class Health(Page):
+    """Whether database, triggers and queue stand: for machines that watch."""
+
+    policy = "fundmgmt.view_public"
+    public_reason = "Watchers have no account; it says three words and nothing about anybody."
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """503 when the database or its triggers do not stand; a late queue is said but sends nobody away."""
+        said = {"database": "ok", "triggers": "ok", "queue": "ok"}
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            said["triggers"] = "missing" if triggers.missing("default") else "ok"
+            beat = tasks.last_heartbeat()
+            if beat is None or (self.now - beat).total_seconds() > SLOW_MINUTES * 60:
+                said["queue"] = "late"
+        except DatabaseError:
+            said["database"] = "down"
+        whole = said["database"] == said["triggers"] == "ok"
+        return JsonResponse(said, status=200 if whole else 503, headers={"Cache-Control": "no-store"})
