@@ -258,10 +258,8 @@ def verify(thread: uuid.UUID | None = None, progress: Callable[[int], None] | No
     verdict = Verdict()
     heads: dict[str, tuple[int, str]] = {}
     sealed = dict.fromkeys(SealedHead.objects.values_list("thread", "seq").iterator(), "gone") if thread is None else {}
-    for entry in _in_order(thread):
+    for entry in _in_order(thread, progress):
         verdict.entries += 1
-        if progress is not None and verdict.entries % 1000 == 0:
-            progress(verdict.entries)
         name = str(entry.thread)
         seq, digest = heads.get(name, (0, ""))
         if entry.seq != seq + 1:
@@ -285,9 +283,13 @@ def verify(thread: uuid.UUID | None = None, progress: Callable[[int], None] | No
     return verdict
 
 
-def _in_order(thread: uuid.UUID | None) -> Iterator[JournalEntry]:
+def _in_order(thread: uuid.UUID | None, progress: Callable[[int], None] | None) -> Iterator[JournalEntry]:
     entries = JournalEntry.objects.select_related("remark").order_by("thread", "seq")
-    yield from (entries.filter(thread=thread) if thread else entries).iterator(chunk_size=2000)
+    found = (entries.filter(thread=thread) if thread else entries).iterator(chunk_size=2000)
+    for number, entry in enumerate(found):
+        if progress is not None and number and number % 1000 == 0:
+            progress(number)
+        yield entry
 
 
 def _verify_seals(verdict: Verdict, digests: dict[tuple[uuid.UUID, int], str]) -> None:

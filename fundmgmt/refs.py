@@ -24,5 +24,5 @@ def is_ref(text: str) -> bool:
 
 
 def named_thread(kind: str, key: object) -> uuid.UUID:
-    """The thread of one plain row, the same for ever: named_thread("rule", "quorum_share_bp")."""
+    """The thread of one plain row, the same for ever: of the rule "invitation_days", of the seat "NGO-1"."""
     return uuid.uuid5(THREADS, f"{kind}:{key}")

@@ -110,6 +110,7 @@ ACCOUNT_SIGNUP_FORM_CLASS = "fundmgmt.forms.people.SignUpForm"
 ACCOUNT_ADAPTER = "fundmgmt.adapters.AccountAdapter"
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, nowhere else
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.get("PROXY_COUNT")

@@ -21,7 +21,7 @@ class PaperForm(StepForm):
         label=_("If it is a picture: is anyone under 18 visible?"),
         help_text=_("From behind or from far counts too."),
         choices=[("", _("It is no picture")), ("no", _("No, nobody")), ("yes", _("Yes"))],
-        coerce=lambda answer: {"yes": True, "no": False}.get(answer),
+        coerce={"yes": True, "no": False}.get,
         empty_value=None,
         required=False,
         widget=forms.RadioSelect,

@@ -70,7 +70,9 @@ class Journal(ListPage):
     order = ("-id",)
     csv_name = "journal"
     filter_form = JournalFilter
-    intro = _("Each step leaves one line here that nobody can change. Open a line to see the whole story it belongs to.")
+    intro = _(
+        "Each step leaves one line here that nobody can change. Open a line to see the whole story it belongs to."
+    )
     empty_title = _("No step matches")
     empty_text = _("Choose another kind of step, or look at all of them.")
     columns = (

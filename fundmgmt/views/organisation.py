@@ -21,7 +21,6 @@ from fundmgmt.actions.people import (
     register_organisation,
     resume_organisation,
 )
-from fundmgmt.dossier import panels_for
 from fundmgmt.forms import ReasonForm, RemarkForm, VersionedForm
 from fundmgmt.forms.people import (
     ColleagueForm,
@@ -34,6 +33,8 @@ from fundmgmt.models import Membership, Organisation
 from fundmgmt.pages import DetailPage, EditPage, StepPage, StepSpec
 from fundmgmt.queries import catalogues
 from fundmgmt.queries.people import colleagues
+from fundmgmt.views.projects import drawn_panels
+
 
 class OrganisationEdit(EditPage):
     """A form of what an organisation says of itself."""
@@ -118,7 +119,7 @@ class OrganisationPage(DetailPage):
             may_manage=can(user, "fundmgmt.manage_members", row),
             may_hand_over=can(user, "fundmgmt.hand_over", row),
             own=user.memberships_today.get(row.pk),
-            panels=panels_for(user, row.thread),
+            panels=drawn_panels(user, row.thread),
             **extra,
         )
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404
-
 from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.mail import read_outbox

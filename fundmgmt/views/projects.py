@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.text import slugify
 
-from fundmgmt.dossier import panels_for, subject_for
+from fundmgmt.dossier import Panel, panels_for, subject_for
 from fundmgmt.models import Paper
 from fundmgmt.pages import Page
 from fundmgmt.queries.story import story
+
+
+def drawn_panels(user: Any, thread: uuid.UUID) -> list[tuple[Panel, str]]:
+    """Panels of a thread, each drawn with the context its stage gave (and `user`)."""
+    return [
+        (panel, render_to_string(panel.template, {**context, "user": user}))
+        for panel, context in panels_for(user, thread)
+    ]
 
 
 class Dossier(Page):
@@ -40,7 +50,7 @@ class Dossier(Page):
         user, thread = self.request.user, self.kwargs["thread"]
         return super().get_context(
             subject=self.object,
-            panels=panels_for(user, thread),
+            panels=drawn_panels(user, thread),
             story=story(user, thread, tuple(self.object.get("kinds", ()))),
             **extra,
         )
@@ -67,9 +77,7 @@ class ServePaper(Page):
             content = paper.file.storage.open(paper.file.name)
         except FileNotFoundError as error:
             raise Http404 from error
-        response = FileResponse(
-            content, as_attachment=True, filename=f"{stem}.{suffix}", content_type=paper.mime
-        )
+        response = FileResponse(content, as_attachment=True, filename=f"{stem}.{suffix}", content_type=paper.mime)
         response["X-Content-Type-Options"] = "nosniff"
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
         response["Cache-Control"] = "private, no-store"

@@ -29,9 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("organisations/<slug:ref>/hand-over/", organisation.HandOver.as_view(), name="hand_over"),
     path("organisations/<slug:ref>/colleagues/new/", organisation.AddColleague.as_view(), name="colleague_new"),
-    path(
-        "organisations/<slug:ref>/colleagues/<int:pk>/", organisation.ChangeColleague.as_view(), name="colleague"
-    ),
+    path("organisations/<slug:ref>/colleagues/<int:pk>/", organisation.ChangeColleague.as_view(), name="colleague"),
     path(
         "organisations/<slug:ref>/colleagues/<int:pk>/leave/",
         organisation.EndMembership.as_view(),
