@@ -14,6 +14,7 @@ from django.test import TransactionTestCase, override_settings
 
 from fundmgmt.env import BASE_DIR
 from fundmgmt.management.commands.messages import compile_catalogues
+from tests import migrated
 from tests.worlds import Worlds
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -107,9 +108,21 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    return connections["default"].vendor == "sqlite"  # it starts from a copy of a migrated one; see below
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    if connections["default"].vendor == "sqlite":
+        migrated.copy_to(Path(connections["default"].settings_dict["TEST"]["NAME"]))
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         worlds = Worlds(WORK_DIR)
+        migrated.keep(connections["default"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: worlds.put_back())
         patch.setattr(Worlds, "present", worlds, raising=False)
