@@ -59,6 +59,12 @@ def did_not_write_it(user: Any, obj: Any) -> bool:
     return user is not None and not obj.was_written_by(user)
 
 
+@predicate(_("These pages are for organisations that have a project, and for the people of the fund."))
+def belongs_somewhere(user: Any, obj: Any) -> bool:
+    """Acts for at least one organisation."""
+    return bool(is_signed_in(user, obj) and user.organisation_ids)
+
+
 @predicate(_("Sign in with an account that acts for an organisation, then start your application from here."))
 def may_apply(user: Any, obj: Any) -> bool:
     """Acts for at least one organisation."""
@@ -73,8 +79,8 @@ def is_handed_in(user: Any, obj: Any) -> bool:
 
 # Reports
 VIEW_REPORT = policy("evaluation.view_report", BELONGS | STAFF)
-policy("evaluation.list_reports", is_signed_in)
-policy("evaluation.queue_reports", STAFF)
+policy("evaluation.list_reports", STAFF | belongs_somewhere)
+policy("evaluation.queue_reports", OFFICER)
 policy("evaluation.begin_report", is_system | OFFICER)
 WRITE_REPORT = policy("evaluation.write_report", WRITES)
 JUDGE_REPORT = policy("evaluation.judge_report", OFFICER & is_outsider)
@@ -98,7 +104,7 @@ CORRECT_FACTS = policy("evaluation.correct_facts", WRITES)
 # Case records
 policy("evaluation.begin_caserecord", is_system)
 VIEW_CASE = policy("evaluation.view_caserecord", BELONGS | STAFF)
-policy("evaluation.list_cases", is_signed_in)
+policy("evaluation.list_cases", STAFF | belongs_somewhere)
 SYSTEM = policy("evaluation.system", is_system)
 DRAFT_CASE = policy("evaluation.draft_case", is_system | EVALUATOR)
 WRITE_CASE = policy("evaluation.write_case", EVALUATOR & is_outsider)

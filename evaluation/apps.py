@@ -13,9 +13,11 @@ class EvaluationConfig(AppConfig):
     def ready(self) -> None:
         """Runs once, when all models are loaded and every kind upstream is known."""
         from evaluation import kinds  # noqa: F401 -- registers what this stage tells the journal
+        from evaluation import panels
         from fundmgmt import journal
         from fundmgmt.kinds import all_kinds
 
         worthy = tuple(code for code, kind in all_kinds().items() if kind.case and not kind.restricted)
         journal.subscribe(worthy, "evaluation.moments", "evaluation.listeners.on_case_worthy_entry")
         journal.subscribe("disbursements.grant.activate", "evaluation.schedule", "evaluation.listeners.on_grant_active")
+        panels.register()

@@ -63,11 +63,13 @@ def accept_report(
 def reopen_report(
     report: Report, *, by: User, at: dt.datetime, reason: str, expected_version: int | None = None
 ) -> Report:
-    """Correct with reason: an accepted report goes back, and the conditions it met are open again."""
+    """Correct with reason: an accepted report goes back, its spending no longer counts
+    and the conditions it met are open again."""
     if not reason.strip():
         raise StepRefused(_("Say what was wrong."), field="reason")
     with transaction.atomic():
         perform(report, "reopen", by=by, at=at, facts=_facts(report), reason=reason, expected_version=expected_version)
+        spending.record_spent(report.grant, report.no, {}, by=by, at=at)
         _conditions_of(report, by, at, met=False, reason=reason)
     return report
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
+from disbursements.actions import conditions
 from disbursements.states import ConditionKind
 from evaluation.models import Report, Visit
 from evaluation.queries.arithmetic import month_after, periods
@@ -67,6 +68,7 @@ def schedule_reports(grant: Grant, *, by: User | None, at: dt.datetime) -> list[
                 due_date=end + dt.timedelta(days=days),
             )
             reports.append(begin(report, by=by, at=at, facts=_facts(report)))
+            _tell_due_day(report)
         return reports
 
 
@@ -82,25 +84,19 @@ def replan_report(
     expected_version: int | None = None,
 ) -> Report:
     """Other dates than the rule gives; until the report is handed in."""
-    facts = {
-        "no": report.no,
-        "report_kind": report.kind,
-        "period_start": period_start,
-        "period_end": period_end,
-        "due_date": due_date,
-    }
-    return perform(
-        report,
-        "replan",
-        by=by,
-        at=at,
-        facts=facts,
-        reason=reason,
-        expected_version=expected_version,
-        period_start=period_start,
-        period_end=period_end,
-        due_date=due_date,
-    )
+    dates = {"period_start": period_start, "period_end": period_end, "due_date": due_date}
+    facts = {"no": report.no, "report_kind": report.kind, **dates}
+    with transaction.atomic():
+        perform(report, "replan", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version, **dates)
+        _tell_due_day(report)
+    return report
+
+
+def _tell_due_day(report: Report) -> None:
+    """Payments that wait for this report know when it is due."""
+    conditions.set_due(report.grant, f"report_{report.no}_accepted", report.due_date)
+    if report.kind == ReportKind.FINAL:
+        conditions.set_due(report.grant, "final_report_accepted", report.due_date)
 
 
 def plan_visits(grant: Grant, *, by: User | None, at: dt.datetime) -> list[Visit]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from evaluation.models import CaseRecord, Moment
 from evaluation.states import CaseState
 from fundmgmt.kinds import all_kinds
@@ -136,3 +138,28 @@ def threads_with_records() -> set[uuid.UUID]:
 def story_of(record: CaseRecord) -> list[Moment]:
     """Moments with their figures, oldest first."""
     return list(record.moments.select_related("entry").prefetch_related("figures"))
+
+
+TONES = {
+    "accepted": "leaf",
+    "final": "leaf",
+    "published": "leaf",
+    "sent_back": "ember",
+    "submitted": "copper",
+    "rejected": "ember",
+    "ineligible": "ember",
+}
+
+
+def story_line(entry: JournalEntry) -> dict[str, Any]:
+    """A journal entry as the story draws it: people by their role, words of the person where there are some."""
+    kind = all_kinds().get(entry.kind)
+    remark = entry.remark.text if entry.remark_id and entry.remark else ""
+    return {
+        "at": entry.at,
+        "text": kind.label if kind else entry.kind,
+        "who": entry.actor.name if entry.actor_id and entry.actor else _("the system"),
+        "note": remark,
+        "url": "",
+        "tone": TONES.get(entry.to_state, ""),
+    }

@@ -150,8 +150,10 @@ class Total:
 
 
 def totals(grants: Iterable[Grant], *, public: bool) -> list[Total]:
-    """Sums over projects, recomputed from the parts. For the public, projects with small counts stay out of the sum,
-    so that nobody can subtract the others and be left with them.
+    """Sums over projects, recomputed from the parts.
+
+    For the public, projects with small counts stay out of the sum, so that nobody can subtract the others and be
+    left with them.
     """
     found: dict[str, tuple[Indicator, list[Share], int]] = {}
     for value in latest_values(grants).values():

@@ -1,0 +1,66 @@
+"""Reads for milestones and visits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+
+from evaluation.models import MilestoneCheck, Visit
+from fundmgmt.formats import words
+from fundmgmt.rules import rules
+
+if TYPE_CHECKING:
+    from disbursements.models import Grant
+
+
+@dataclass(frozen=True)
+class MilestoneSeen:
+    """A milestone with its newest check."""
+
+    milestone: Any
+    check: MilestoneCheck | None
+    url: str
+
+    @property
+    def verified(self) -> bool:
+        """Whether the newest check says so."""
+        return self.check is not None and self.check.verified
+
+
+def milestones_of(grant: Grant) -> list[MilestoneSeen]:
+    """Milestones by day, each with the newest check."""
+    newest = {c.milestone_id: c for c in MilestoneCheck.objects.filter(grant=grant).select_related("by")}
+    return [
+        MilestoneSeen(m, newest.get(m.pk), reverse("evaluation:milestone", args=[grant.ref, m.code]))
+        for m in grant.application.milestones.all()
+    ]
+
+
+@dataclass(frozen=True)
+class VisitSaid:
+    """A visit and the rule that asked for it, in words."""
+
+    visit: Visit
+    because: str
+
+
+def visits_of(grant: Grant, day: dt.date) -> list[VisitSaid]:
+    """Visits by day; each says which rule spoke."""
+    labels = {key: value.label for key, value in rules(["visit_from_minor", "spot_check_from_minor"], day).items()}
+    found = []
+    for visit in Visit.objects.filter(grant=grant).select_related("by"):
+        if visit.rule == "risk_rating":
+            because = _t("The risk was rated significant or high.")
+        else:
+            said = {
+                "rule": labels[visit.rule],
+                "limit": words.money(visit.limit_minor, grant.currency),
+                "amount": words.money(grant.amount_minor, grant.currency),
+            }
+            because = _t("Rule “%(rule)s” (%(limit)s); this grant is %(amount)s.") % said
+        found.append(VisitSaid(visit, because))
+    return found
