@@ -12,8 +12,10 @@ class EvaluationConfig(AppConfig):
 
     def ready(self) -> None:
         """Runs once, when all models are loaded and every kind upstream is known."""
-        from evaluation import kinds  # noqa: F401 -- registers what this stage tells the journal
-        from evaluation import panels
+        from evaluation import (
+            kinds,  # noqa: F401 -- registers what this stage tells the journal
+            panels,
+        )
         from fundmgmt import journal
         from fundmgmt.kinds import all_kinds
 

@@ -183,7 +183,7 @@ def public_place(application: Application, level: str) -> str:
     farther = min((level, allowed), key=lambda one: NEAREST.get(one, 0))
     return place(
         farther,
-        province=str(application.get_province_display()),
+        province=application.province,
         territory=application.territory,
         commune=application.commune,
     )

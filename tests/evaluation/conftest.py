@@ -56,11 +56,12 @@ class World:
         """Fill everything of a report; `share` of each budget line is spent, in tenths."""
         at = LATER
         reporting.write_boxes(report, by=self.owner, at=at, boxes=BOXES)
-        given = reporting.Given(
-            numerator,
-            denominator,
-            {("sex", "F"): (numerator - 20, denominator - 29), ("sex", "M"): (20, 29)},
-        )
+        girls, girls_all = numerator * 31 // 60, denominator * 31 // 60
+        cells = {
+            ("sex", "F"): (girls, girls_all),
+            ("sex", "M"): (numerator - girls, denominator - girls_all),
+        }
+        given = reporting.Given(numerator, denominator, cells)
         indicator = Indicator.objects.get(code="OC-04")
         reporting.give_value(report, by=self.owner, at=at, indicator=indicator, given=given)
         lines = self.grant.application.budget_lines.all()

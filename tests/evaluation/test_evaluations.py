@@ -29,9 +29,7 @@ def test_who_took_part_does_not_evaluate(world: "World") -> None:
     with pytest.raises(Refused):
         evaluating.plan_evaluation(world.grant, by=world.officer, at=LATER, evaluator=both, second=world.second)
     with pytest.raises(Refused):
-        evaluating.plan_evaluation(
-            world.grant, by=world.officer, at=LATER, evaluator=world.second, second=world.second
-        )
+        evaluating.plan_evaluation(world.grant, by=world.officer, at=LATER, evaluator=world.second, second=world.second)
 
 
 def test_no_rating_without_evidence_and_no_class_above_it(world: "World") -> None:
@@ -41,7 +39,11 @@ def test_no_rating_without_evidence_and_no_class_above_it(world: "World") -> Non
     common = {"by": world.evaluator, "at": LATER}
     evaluating.begin_evaluation(evaluation, **common)
     rate = {"criterion": "EV-01", "reason": "Seen", **common}
-    for wrong in ({"score": 5, "evidence_level": 0}, {"score": 7, "evidence_level": 2}, {"score": 5, "evidence_level": 6}):
+    for wrong in (
+        {"score": 5, "evidence_level": 0},
+        {"score": 7, "evidence_level": 2},
+        {"score": 5, "evidence_level": 6},
+    ):
         with pytest.raises(StepRefused):
             evaluating.rate_criterion(evaluation, **rate, **wrong)
     with pytest.raises(Refused):
@@ -125,9 +127,7 @@ def test_a_revised_practice_stays_public_until_the_new_version_is(world: "World"
     world.evaluate()
     record = world.publish()
     publishing.revise_practice(record, by=world.evaluator, at=LATER, reason="New figures")
-    publishing.write_practice(
-        record, by=world.evaluator, at=LATER, draft=world.draft(title_en="Newer"), tags=[]
-    )
+    publishing.write_practice(record, by=world.evaluator, at=LATER, draft=world.draft(title_en="Newer"), tags=[])
     shown = public_practice(CaseRecord.objects.published().get())
     assert shown is not None
     assert shown.title != "Newer"
@@ -156,7 +156,7 @@ def test_a_record_ends_with_its_project_and_comes_back_with_it(world: "World") -
     journal.sweep()
     record = CaseRecord.objects.get(thread=application.thread)
     assert record.state == "gathering"
-    intake.withdraw_application(application, by=world.owner, at=LATER)
+    intake.withdraw_application(application, by=world.owner, at=LATER, reason="Other plans")
     journal.sweep()
     record.refresh_from_db()
     assert record.state == "retired"

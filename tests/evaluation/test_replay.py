@@ -20,7 +20,9 @@ def test_the_record_opens_at_submission_and_gathers_every_case_worthy_step(world
     kinds = list(record.moments.values_list("kind", flat=True))
     assert kinds[0] == "applications.application.submit"
     assert {"applications.application.approve", "disbursements.grant.activate"} <= set(kinds)
-    amount = Figure.objects.get(moment__case_record=record, moment__kind="disbursements.grant.begin", key="amount_minor")
+    amount = Figure.objects.get(
+        moment__case_record=record, moment__kind="disbursements.grant.begin", key="amount_minor"
+    )
     assert amount.number == world.grant.amount_minor
     assert amount.moment.entry.facts["amount_minor"] == world.grant.amount_minor
 
