@@ -11,5 +11,9 @@ class ApplicationsConfig(AppConfig):
     verbose_name = _("Applications")
 
     def ready(self) -> None:
-        """Register the kinds of journal entry of this stage."""
+        """Register the kinds of journal entry of this stage; listen to the journal."""
         from applications import kinds  # noqa: F401 -- registers itself
+        from applications.queries.letters import LETTERS
+        from fundmgmt import journal
+
+        journal.subscribe(tuple(LETTERS), "applications.letters", "applications.listeners.on_news")

@@ -6,6 +6,7 @@ from importlib import metadata
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from fundmgmt import triggers
@@ -42,3 +43,22 @@ def triggers_stand(app_configs: Any, databases: Any = None, **kwargs: Any) -> li
                 )
             )
     return errors
+
+
+class NotFitToServe(ImproperlyConfigured):
+    """What must hold at start-up does not; nobody is served until it does."""
+
+
+def refuse_to_start() -> None:
+    """Raise NotFitToServe, naming every fault and its remedy, when a check of this room finds an error.
+
+    Asked by the web server's entry and by the worker, each for itself: Django runs no database check by itself
+    outside `migrate`. Connections are closed again, for a server may fork after this.
+    """
+    found = [*one_fsm(None), *triggers_stand(None, databases=list(connections))]
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
+    if found:
+        told = "\n".join(f"  {error.id}: {error.msg} {error.hint}" for error in found)
+        raise NotFitToServe(f"The fund does not start, because what protects its data is not in place:\n{told}")

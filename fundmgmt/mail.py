@@ -3,12 +3,18 @@
 A message is one template, templates/email/<name>.txt: its first line is the subject, the rest the body, in
 paragraphs. The context may name `url` (an address of this site) and `action` (the words of the link).
 Callers enqueue a task that calls send(); nothing here asks for permission or decides who gets what.
+
+A stage tells people about a step of the journal so: a listener asks is_news() and enqueues a task with the id of the
+entry; the task gives the letters of that entry to send_letters(). Each goes out once, however often the task runs.
+Only a step that happened within the last days (rule mail_max_age_days) is news: one entered long after it happened,
+or replayed with its old date, is in the project's story and writes to nobody.
 """
 
 import email
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -17,9 +23,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.template import Context, Engine
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
+
+from fundmgmt.models import JournalEntry, MailSent, User
+from fundmgmt.rules import rule
+
+logger = logging.getLogger("fundmgmt.mail")
 
 SEPARATOR = b"-" * 79  # what Django's file backend writes after each message
 Attachment = tuple[str, bytes, str]
@@ -65,6 +77,53 @@ def _words(template_name: str, values: dict[str, Any]) -> tuple[str, str]:
     text = Engine.get_default().get_template(f"email/{template_name}.txt").render(Context(values, autoescape=False))
     subject, _rest, body = text.strip().partition("\n")
     return subject.replace("\r", "").strip(), body.strip()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What some readers are told about a step: a template (see send) and its values.
+
+    A value that is a function is called in the reader's language.
+    """
+
+    template: str
+    readers: Iterable[User]
+    context: Mapping[str, Any]
+
+
+def is_news(happened: datetime, now: datetime) -> bool:
+    """Whether a step is young enough to write to people about it (rule mail_max_age_days)."""
+    days = rule("mail_max_age_days", timezone.localdate(now)).value
+    return happened >= now - timedelta(days=days)
+
+
+def send_letters(entry: JournalEntry, letters: Iterable[Letter]) -> int:
+    """Send each letter to each of its readers who has not had it yet; return how many went out.
+
+    A reader whose message fails keeps nobody else waiting; the last failure is raised in the end, so that the queue
+    tries again and reaches only those who are left.
+    """
+    sent, failed = 0, None
+    for letter in letters:
+        for reader in letter.readers:
+            try:
+                sent += _send_once(entry, letter, reader)
+            except Exception as error:
+                logger.exception("letter %s about entry %s to person %s", letter.template, entry.pk, reader.pk)
+                failed = error
+    if failed is not None:
+        raise failed
+    return sent
+
+
+def _send_once(entry: JournalEntry, letter: Letter, reader: User) -> bool:
+    if not reader.is_active or not reader.email:
+        return False
+    with transaction.atomic():
+        _row, new = MailSent.objects.get_or_create(entry=entry, user=reader, template=letter.template)
+        if new:
+            send(letter.template, reader, letter.context)
+    return new
 
 
 @dataclass(frozen=True)

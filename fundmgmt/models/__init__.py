@@ -4,6 +4,7 @@ from fundmgmt.models.append_only import AppendOnlyModel, AppendOnlyQuerySet, Wri
 from fundmgmt.models.catalogues import GlossaryTerm, Indicator, Place, PracticeTag, RubricItem, StandardItem
 from fundmgmt.models.guards import Guard
 from fundmgmt.models.journal import Checkpoint, JournalEntry, Receipt, Remark, SealedHead, ThreadHead
+from fundmgmt.models.letters import MailSent
 from fundmgmt.models.papers import Paper
 from fundmgmt.models.people import Membership, Organisation, RoleGrant, Seat, Term, User
 from fundmgmt.models.refs import Sequence, next_ref
@@ -28,6 +29,7 @@ __all__ = [
     "Guard",
     "Indicator",
     "JournalEntry",
+    "MailSent",
     "Membership",
     "NoSuchStep",
     "Organisation",
