@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -274,7 +275,17 @@ def may_read_paper(user: Any, obj: Any) -> bool:
     return obj is not None and obj.about is not None and bool(can(user, obj.policy, obj.about))
 
 
+@predicate(_("There is an outbox in the demonstration only."))
+def is_demonstration(user: Any, obj: Any) -> bool:
+    """Every person and every message is invented here."""
+    return bool(settings.DEMO)
+
+
+policy("fundmgmt.view_outbox", is_demonstration)
+for _catalogue in ("indicator", "rubricitem", "practicetag", "standarditem", "glossaryterm", "place"):
+    policy(f"fundmgmt.view_{_catalogue}", anyone)
 policy("fundmgmt.read_paper", may_read_paper)
 policy("fundmgmt.view_restricted", role("safeguarding", "auditor"))
 policy("fundmgmt.view_whole_story", STAFF)
 policy("fundmgmt.verify_journal", role("auditor", "administrator"))
+policy("fundmgmt.view_verification", role("auditor", "administrator"))

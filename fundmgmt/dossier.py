@@ -7,6 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from fundmgmt.access import is_signed_in, policy, predicate
+
 Context = Callable[[Any, uuid.UUID], dict[str, Any] | None]
 
 
@@ -47,6 +51,15 @@ def subject_for(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
         if subject is not None:
             return subject
     return None
+
+
+@predicate(_("This project is not open to you."))
+def has_subject(user: Any, obj: Any) -> bool:
+    """Some stage tells this person what the thread `obj` is about."""
+    return bool(is_signed_in(user, obj)) and subject_for(user, obj) is not None
+
+
+policy("fundmgmt.view_dossier", has_subject)
 
 
 def panels_for(user: Any, thread: uuid.UUID) -> list[tuple[Panel, dict[str, Any]]]:

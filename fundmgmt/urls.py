@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from fundmgmt.views.account import choose_language
+from fundmgmt.views.account import ChooseLanguage
 
 urlpatterns = [
     path("", include("fundmgmt.views.urls")),
@@ -11,6 +11,6 @@ urlpatterns = [
     path("disbursements/", include("disbursements.urls")),
     path("evaluation/", include("evaluation.urls")),
     path("account/", include("allauth.urls")),
-    path("language/", choose_language, name="set_language"),
+    path("language/", ChooseLanguage.as_view(), name="set_language"),
     path("admin/", admin.site.urls),
 ]

@@ -40,10 +40,14 @@ class Invitation:
 
 
 class InvitationEnded(StepRefused):
-    """The link is too old, was changed, or whoever invited may no longer invite."""
+    """The link is too old, or whoever invited may no longer invite."""
 
     def __init__(self) -> None:
         super().__init__(_("This invitation has ended. Ask the responsible person of the organisation for a new one."))
+
+
+class InvitationBroken(InvitationEnded):
+    """The link was never one of ours, or was changed."""
 
 
 def register_organisation(*, by: User | None, at: dt.datetime, **details: Any) -> Organisation:
@@ -154,8 +158,10 @@ def read_invitation(token: str, today: dt.date) -> Invitation:
     days = rule("invitation_days", today).value
     try:
         organisation_id, role, email, by_id = signing.loads(token, salt=SALT, max_age=days * 86400)
-    except (signing.BadSignature, ValueError, TypeError) as error:
+    except signing.SignatureExpired as error:
         raise InvitationEnded from error
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise InvitationBroken from error
     giver = User.objects.filter(pk=by_id, is_active=True).first()
     organisation = Organisation.objects.filter(pk=organisation_id).first()
     if organisation is None or not can(giver, "fundmgmt.manage_members", organisation):

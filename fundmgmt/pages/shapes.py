@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 class Page(View):
     """A page under a policy. `policy` is asked with the object where there is one."""
 
+    request: Any  # an HttpRequest whose user is ours
     policy: ClassVar[str] = ""
     template_name: ClassVar[str] = ""
     title: ClassVar[object] = ""

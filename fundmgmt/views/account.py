@@ -7,15 +7,14 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from fundmgmt.actions.organisations import InvitationEnded, read_invitation
+from fundmgmt.actions.organisations import InvitationBroken, InvitationEnded, read_invitation
 from fundmgmt.actions.people import close_account, describe_account, join, remember_language
 from fundmgmt.forms import VersionedForm
 from fundmgmt.forms.people import AccountForm, CloseAccountForm
@@ -25,13 +24,22 @@ from fundmgmt.pages import EditPage, Page
 from fundmgmt.queries.people import organisations_of
 
 
-@require_POST
-def choose_language(request: HttpRequest) -> HttpResponse:
-    """Switch the language of the pages, and remember it for whoever is signed in."""
-    response = set_language(request)
-    if request.user.is_authenticated:
-        remember_language(request.user, request.POST.get("language", ""))
-    return response
+class ChooseLanguage(Page):
+    """The language switch, remembered for whoever is signed in."""
+
+    policy = "fundmgmt.view_public"
+    public_reason = "Everybody chooses the language they read in; it changes nothing else."
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Nothing to see here."""
+        return HttpResponseRedirect("/")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Switch, by a cookie and on the account."""
+        response = set_language(request)
+        if self.request.user.is_authenticated:
+            remember_language(self.request.user, request.POST.get("language", ""))
+        return response
 
 
 class OwnPage(EditPage):
@@ -98,6 +106,8 @@ class Join(Page):
         """Show who invites whom; remember that the address was reached by mail."""
         try:
             invitation = read_invitation(self.kwargs["token"], self.today)
+        except InvitationBroken as broken:
+            raise Http404 from broken
         except InvitationEnded as ended:
             return self.render(status=410, ended=ended.message)
         here = request.get_full_path()

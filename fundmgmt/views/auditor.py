@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
@@ -67,10 +67,10 @@ class Journal(ListPage):
     policy = "fundmgmt.view_journal"
     title = _("Journal")
     section = "journal"
-    order = ("-id",)
+    order: ClassVar[tuple[str, ...]] = ("-id",)
     csv_name = "journal"
     filter_form = JournalFilter
-    intro = _(
+    intro: ClassVar[object] = _(
         "Each step leaves one line here that nobody can change. Open a line to see the whole story it belongs to."
     )
     empty_title = _("No step matches")
@@ -108,9 +108,9 @@ class Journal(ListPage):
 class JournalThread(Journal):
     """The story of one project, account, rule or seat, oldest first."""
 
-    order = ("seq", "id")
+    order: ClassVar[tuple[str, ...]] = ("seq", "id")
     title = _("Journal of one thread")
-    intro = ""
+    intro: ClassVar[object] = ""
 
     def get_queryset(self) -> QuerySet[JournalEntry]:
         """One thread; one that nobody ever wrote in is 404."""
@@ -152,5 +152,5 @@ class Verify(Page):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Begin a run, or find the one under way."""
-        start_verification(by=request.user, at=self.now)
+        start_verification(by=self.request.user, at=self.now)
         return HttpResponseRedirect(reverse("fundmgmt:verify"))

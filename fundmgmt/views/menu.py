@@ -1,6 +1,5 @@
 """The ground floor's entries in the menu."""
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.pages import Section, register_section
@@ -19,7 +18,6 @@ def register() -> None:
         Section(94, "account", _("Your account"), "fundmgmt:account", "fundmgmt.view_own", account=True),
         Section(95, "how_account", _("How it works"), "fundmgmt:how_it_works", "fundmgmt.view_own", account=True),
         Section(96, "rules_account", _("Rules"), "fundmgmt:rules", "fundmgmt.view_own", account=True),
+        Section(99, "outbox", _("Outbox"), "fundmgmt:outbox", "fundmgmt.view_outbox", account=True),
     ):
         register_section(section)
-    if settings.DEMO:
-        register_section(Section(99, "outbox", _("Outbox"), "fundmgmt:outbox", "fundmgmt.view_public", account=True))

@@ -45,7 +45,7 @@ class OrganisationEdit(EditPage):
 
     def get_form(self, data: Any = None, files: Any = None) -> VersionedForm:
         """Places as lists, once the catalogue of places is loaded."""
-        places = {"province": (_("Province"), catalogues.provinces())}
+        places: dict[str, tuple[object, Any]] = {"province": (_("Province"), catalogues.provinces())}
         places["territory"] = (_("City or territory"), catalogues.territories())
         return self.form_class(
             data,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.mail import read_outbox
@@ -15,16 +13,10 @@ from fundmgmt.pages import Page
 class Outbox(Page):
     """Messages of the demonstration, newest first; 404 anywhere else."""
 
-    policy = "fundmgmt.view_public"
-    public_reason = "It exists in the demonstration only, where every person and every message is invented."
+    policy = "fundmgmt.view_outbox"
     template_name = "fundmgmt/outbox.html"
     title = _("Outbox of the demonstration")
     section = "outbox"
-
-    def get_object(self) -> None:
-        """Nowhere but in the demonstration."""
-        if not settings.DEMO:
-            raise Http404
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Messages, all or to one address."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
 from django.template.loader import render_to_string
 from django.utils.text import slugify
 
@@ -29,30 +29,22 @@ class Dossier(Page):
     Somebody to whom no stage gives a subject sees 404, like somebody with a wrong number.
     """
 
-    policy = "fundmgmt.view_own"
+    policy = "fundmgmt.view_dossier"
     template_name = "fundmgmt/dossier.html"
 
-    def get_object(self) -> Any:
-        """What the thread is about; a stranger is sent to sign in by the policy."""
-        if not self.request.user.is_authenticated:
-            return None
-        subject = subject_for(self.request.user, self.kwargs["thread"])
-        if subject is None:
-            raise Http404
-        return subject
-
-    def get_title(self) -> object:
-        """The project's title."""
-        return self.object["title"]
+    def get_object(self) -> uuid.UUID:
+        """The thread; the policy asks the stages what it is about."""
+        return self.kwargs["thread"]
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
-        """Panels in order, then the story."""
-        user, thread = self.request.user, self.kwargs["thread"]
+        """What it is about, panels in order, then the story."""
+        user, thread = self.request.user, self.object
+        subject = subject_for(user, thread) or {}
         return super().get_context(
-            subject=self.object,
+            subject=subject,
             panels=drawn_panels(user, thread),
-            story=story(user, thread, tuple(self.object.get("kinds", ()))),
-            **extra,
+            story=story(user, thread, tuple(subject.get("kinds", ()))),
+            **{"title": subject.get("title", ""), **extra},
         )
 
 
@@ -68,13 +60,14 @@ class ServePaper(Page):
             raise Http404
         return paper
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """The bytes as an attachment."""
         paper: Paper = self.object
-        suffix = paper.file.name.rsplit(".", 1)[-1]
+        stored = paper.file.name or ""
+        suffix = stored.rsplit(".", 1)[-1]
         stem = slugify(paper.title.rsplit(".", 1)[0]) or paper.kind
         try:
-            content = paper.file.storage.open(paper.file.name)
+            content = paper.file.storage.open(stored)
         except FileNotFoundError as error:
             raise Http404 from error
         response = FileResponse(content, as_attachment=True, filename=f"{stem}.{suffix}", content_type=paper.mime)
