@@ -23,6 +23,7 @@ from evaluation.models import CaseRecord
 from evaluation.queries.casebook import story_of
 from evaluation.queries.library import found_traces, latest_text, publication_checks
 from evaluation.states import CaseState
+from evaluation.views.offers import apart
 from fundmgmt.access import No, can
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
 from fundmgmt.kinds import all_kinds
@@ -66,17 +67,19 @@ class CasePage(DetailPage):
         record = self.object
         text = latest_text(record)
         inside = bool(can(self.request.user, "evaluation.list_evaluations"))
-        return super().get_context(
-            application=Application.objects.filter(thread=record.thread).first(),
-            moments=[moment_told(moment) for moment in story_of(record)],
-            text=text,
-            tags=[use.tag for use in text.tag_uses.all()] if text else [],
-            checks=publication_checks(record, self.today) if inside else [],
-            traces=found_traces(text) if text and inside else [],
-            may_write=bool(can(self.request.user, "evaluation.write_case", record)) and record.state in WRITABLE,
-            edit_url=reverse("evaluation:practice_edit", args=[record.thread]),
-            public_url=reverse("evaluation:practice", args=[record.ref]) if record.published_version else "",
-            **extra,
+        return apart(
+            super().get_context(
+                application=Application.objects.filter(thread=record.thread).first(),
+                moments=[moment_told(moment) for moment in story_of(record)],
+                text=text,
+                tags=[use.tag for use in text.tag_uses.all()] if text else [],
+                checks=publication_checks(record, self.today) if inside else [],
+                traces=found_traces(text) if text and inside else [],
+                may_write=bool(can(self.request.user, "evaluation.write_case", record)) and record.state in WRITABLE,
+                edit_url=reverse("evaluation:practice_edit", args=[record.thread]),
+                public_url=reverse("evaluation:practice", args=[record.ref]) if record.published_version else "",
+                **extra,
+            )
         )
 
     def shown_steps(self) -> tuple[str, ...]:
@@ -138,7 +141,9 @@ class PracticeEdit(EditPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Back to the record."""
-        return super().get_context(back=self.object.get_absolute_url(), submit_label=self.submit_label, **extra)
+        return super().get_context(
+            **({"back": self.object.get_absolute_url(), "submit_label": self.submit_label} | extra)
+        )
 
     def save(self, form: Any) -> str:
         """A new version."""

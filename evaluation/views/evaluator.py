@@ -26,6 +26,7 @@ from evaluation.models.evaluations import CRITERIA
 from evaluation.queries.arithmetic import mean_in_tenths
 from evaluation.queries.evaluations import gaps_of, replicability_of, rubric
 from evaluation.queries.results import results_of
+from evaluation.views.offers import apart
 from fundmgmt.access import No, can
 from fundmgmt.forms import ReasonForm, StepForm
 from fundmgmt.models import RubricItem
@@ -70,7 +71,10 @@ class PlanPage(EditPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Where to go back to."""
         return super().get_context(
-            back=reverse("evaluation:checks_of", args=[self.object.ref]), submit_label=self.submit_label, **extra
+            **(
+                {"back": reverse("evaluation:checks_of", args=[self.object.ref]), "submit_label": self.submit_label}
+                | extra
+            )
         )
 
     def save(self, form: Any) -> Evaluation:
@@ -94,25 +98,27 @@ class EvaluationPage(DetailPage):
         total, n = replicability_of(evaluation)
         may_rate = can(self.request.user, "evaluation.rate", evaluation)
         open_ = evaluation.state == "in_progress"
-        return super().get_context(
-            grant=evaluation.grant,
-            criteria=[
-                (item, ratings.get(item.code), reverse("evaluation:rate", args=[evaluation.pk, item.code]))
-                for item in rubric("EV")
-            ],
-            scores=_scores(evaluation),
-            mean=mean_in_tenths(total, n) if n else "",
-            mean_sum=total,
-            mean_n=n,
-            gaps=gaps_of(evaluation, self.today) if open_ and may_rate else [],
-            may_rate=bool(may_rate) and open_,
-            may_score=bool(can(self.request.user, "evaluation.score", evaluation)) and open_,
-            may_correct=bool(can(self.request.user, "evaluation.correct_facts", evaluation))
-            and evaluation.state == "submitted",
-            corrections=evaluation.corrections.select_related("by"),
-            lessons=[line for line in evaluation.lessons.splitlines() if line.strip()],
-            results=results_of(evaluation.grant),
-            **extra,
+        return apart(
+            super().get_context(
+                grant=evaluation.grant,
+                criteria=[
+                    (item, ratings.get(item.code), reverse("evaluation:rate", args=[evaluation.pk, item.code]))
+                    for item in rubric("EV")
+                ],
+                scores=_scores(evaluation),
+                mean=mean_in_tenths(total, n) if n else "",
+                mean_sum=total,
+                mean_n=n,
+                gaps=gaps_of(evaluation, self.today) if open_ and may_rate else [],
+                may_rate=bool(may_rate) and open_,
+                may_score=bool(can(self.request.user, "evaluation.score", evaluation)) and open_,
+                may_correct=bool(can(self.request.user, "evaluation.correct_facts", evaluation))
+                and evaluation.state == "submitted",
+                corrections=evaluation.corrections.select_related("by"),
+                lessons=[line for line in evaluation.lessons.splitlines() if line.strip()],
+                results=results_of(evaluation.grant),
+                **extra,
+            )
         )
 
     def shown_steps(self) -> tuple[str, ...]:
@@ -146,7 +152,9 @@ class Writing(EditPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Back to the evaluation."""
-        return super().get_context(back=self.object.get_absolute_url(), submit_label=self.submit_label, **extra)
+        return super().get_context(
+            **({"back": self.object.get_absolute_url(), "submit_label": self.submit_label} | extra)
+        )
 
     def common(self, form: Any) -> dict[str, Any]:
         """Who, when, and the version seen."""

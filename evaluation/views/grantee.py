@@ -16,6 +16,7 @@ from evaluation.models import Report
 from evaluation.models.reports import BOXES
 from evaluation.queries.casebook import story_line
 from evaluation.queries.reports import answer_by, asked_of, filled, lines_of
+from evaluation.views.offers import apart
 from fundmgmt import journal
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
 from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
@@ -65,20 +66,22 @@ class ReportPage(DetailPage):
         boxes = [(Report._meta.get_field(box).verbose_name, getattr(self.object, box)) for box in BOXES]
         entries = journal.entries_for(self.object.thread).filter(subject=journal.subject_of(self.object))
         answer = answer_by(self.object, self.today)
-        return super().get_context(
-            report=report,
-            grant=self.object.grant,
-            parts=parts,
-            first_part=next((part for part in parts if not part["done"]), parts[0]),
-            boxes=boxes,
-            entries=entries,
-            story=[story_line(entry) for entry in entries],
-            visited=[entry.to_state for entry in entries if entry.to_state],
-            answer_by=answer,
-            late_on_our_side=answer is not None and answer < self.today,
-            overdue=self.object.days_overdue(self.today),
-            currency=self.object.grant.currency,
-            **extra,
+        return apart(
+            super().get_context(
+                report=report,
+                grant=self.object.grant,
+                parts=parts,
+                first_part=next((part for part in parts if not part["done"]), parts[0]),
+                boxes=boxes,
+                entries=entries,
+                story=[story_line(entry) for entry in entries],
+                visited=[entry.to_state for entry in entries if entry.to_state],
+                answer_by=answer,
+                late_on_our_side=answer is not None and answer < self.today,
+                overdue=self.object.days_overdue(self.today),
+                currency=self.object.grant.currency,
+                **extra,
+            )
         )
 
     def shown_steps(self) -> tuple[str, ...]:
@@ -177,14 +180,18 @@ class ReportPart(EditPage):
             part["current"] = part["name"] == self.part
         self.next_part = parts[place + 1] if place + 1 < len(parts) else None
         return super().get_context(
-            parts=parts,
-            place=place + 1,
-            total=len(parts),
-            part=self.part,
-            asked=self.asked,
-            back=self.object.get_absolute_url(),
-            grant=self.object.grant,
-            **extra,
+            **(
+                {
+                    "parts": parts,
+                    "place": place + 1,
+                    "total": len(parts),
+                    "part": self.part,
+                    "asked": self.asked,
+                    "back": self.object.get_absolute_url(),
+                    "grant": self.object.grant,
+                }
+                | extra
+            )
         )
 
     def save(self, form: Any) -> str:

@@ -169,7 +169,7 @@ class CopyPage(EditPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Back to the practice."""
         back = reverse("evaluation:practice", args=[self.object.ref])
-        return super().get_context(back=back, submit_label=self.submit_label, **extra)
+        return super().get_context(**({"back": back, "submit_label": self.submit_label} | extra))
 
     def refuse(self, reason: object, back: str = "") -> Any:
         """Back to the practice."""

@@ -134,7 +134,7 @@ class MilestonePage(GrantPage, EditPage):
         """Where to go back to."""
         label = _("Take the verification back") if self.is_verified else _("Verify the milestone")
         return super().get_context(
-            back=reverse("evaluation:checks_of", args=[self.object.ref]), submit_label=label, **extra
+            **({"back": reverse("evaluation:checks_of", args=[self.object.ref]), "submit_label": label} | extra)
         )
 
     def save(self, form: Any) -> str:
@@ -166,7 +166,13 @@ class VisitPage(EditPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Where to go back to."""
         return super().get_context(
-            back=reverse("evaluation:checks_of", args=[self.object.grant.ref]), submit_label=self.submit_label, **extra
+            **(
+                {
+                    "back": reverse("evaluation:checks_of", args=[self.object.grant.ref]),
+                    "submit_label": self.submit_label,
+                }
+                | extra
+            )
         )
 
     def save(self, form: Any) -> str:

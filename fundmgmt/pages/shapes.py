@@ -246,11 +246,13 @@ class StepPage(EditPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """The step beside the form."""
         return super().get_context(
-            step=self.find_step(),
-            back=self.object.get_absolute_url(),
-            version=getattr(self.object, "version", None),
-            submit_label=self.get_title(),
-            **extra,
+            **{
+                "step": self.find_step(),
+                "back": self.object.get_absolute_url(),
+                "version": getattr(self.object, "version", None),
+                "submit_label": self.get_title(),
+            }
+            | extra
         )
 
     def render(self, *, status: int = 200, template: str | None = None, **context: Any) -> HttpResponse:
