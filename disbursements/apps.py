@@ -13,3 +13,7 @@ class DisbursementsConfig(AppConfig):
     def ready(self) -> None:
         """Runs once, when all models are loaded."""
         from disbursements import kinds  # noqa: F401 -- registers
+        from disbursements.queries.letters import LETTERS
+        from fundmgmt import journal
+
+        journal.subscribe(tuple(LETTERS), "disbursements.letters", "disbursements.listeners.on_news")

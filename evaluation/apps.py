@@ -16,6 +16,7 @@ class EvaluationConfig(AppConfig):
             kinds,  # noqa: F401 -- registers what this stage tells the journal
             panels,
         )
+        from evaluation.queries.letters import LETTERS
         from fundmgmt import journal
         from fundmgmt.kinds import all_kinds
 
@@ -23,3 +24,4 @@ class EvaluationConfig(AppConfig):
         journal.subscribe(worthy, "evaluation.moments", "evaluation.listeners.on_case_worthy_entry")
         journal.subscribe("disbursements.grant.activate", "evaluation.schedule", "evaluation.listeners.on_grant_active")
         panels.register()
+        journal.subscribe(tuple(LETTERS), "evaluation.letters", "evaluation.listeners.on_news")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from disbursements.models import Grant
 from evaluation.actions import gathering, scheduling
+from fundmgmt import mail
+from fundmgmt.tasks import enqueue
 
 if TYPE_CHECKING:
     from fundmgmt.models import JournalEntry
@@ -21,3 +25,9 @@ def on_grant_active(entry: JournalEntry) -> None:
     grant = Grant.objects.select_related("application").get(pk=entry.subject.rpartition(":")[2])
     scheduling.schedule_reports(grant, by=None, at=entry.at)
     scheduling.plan_visits(grant, by=None, at=entry.at)
+
+
+def on_news(entry: JournalEntry) -> None:
+    """Write to those whom a step concerns, unless it happened too long ago."""
+    if mail.is_news(entry.at, timezone.now()):
+        enqueue("evaluation.tasks.send_letters", entry.pk)

@@ -91,6 +91,16 @@ class Letter:
     context: Mapping[str, Any]
 
 
+def subject_id(entry: JournalEntry) -> int:
+    """The id of the row that took the step."""
+    return int(entry.subject.rpartition(":")[2])
+
+
+def words_of(entry: JournalEntry) -> str:
+    """The reason of the step in the actor's words; empty when there is none or it was erased."""
+    return entry.remark.text if entry.remark else ""
+
+
 def is_news(happened: datetime, now: datetime) -> bool:
     """Whether a step is young enough to write to people about it (rule mail_max_age_days)."""
     days = rule("mail_max_age_days", timezone.localdate(now)).value

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import AgendaItem, Application, AwardCondition, Meeting, Review
 from applications.queries.checks import computed_checks
 from applications.states import DecisionType, ItemResult
-from fundmgmt.mail import Letter
+from fundmgmt.mail import Letter, subject_id, words_of
 from fundmgmt.models import RubricItem
 from fundmgmt.money import Money
 from fundmgmt.queries.readers import seat_holders, writers_of
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
 def letters_for(entry: JournalEntry, day: dt.date) -> list[Letter]:
     """The letters of one entry; `day` decides who belongs to an organisation or holds a seat."""
     return LETTERS[entry.kind](entry, day) if entry.kind in LETTERS else []
-
-
-def subject_id(entry: JournalEntry) -> int:
-    """The id of the row that took the step."""
-    return int(entry.subject.rpartition(":")[2])
-
-
-def words_of(entry: JournalEntry) -> str:
-    """The reason of the step, written for its reader; empty when there is none or it was erased."""
-    return entry.remark.text if entry.remark else ""
 
 
 def _to_organisation(

@@ -113,6 +113,7 @@ def test_private_fields_are_declared(model: type[models.Model]) -> None:
             pytest.fail(f"{model._meta.label}.private_fields names {name}, which is no field")
 
 
+@pytest.mark.django_db  # one of the names is the web server's entry, which asks the database before it serves
 def test_dotted_names_in_code_lead_somewhere() -> None:
     """Handlers, panels and templates tags are named by text so that nobody imports downstream: each must import."""
     wrong = []

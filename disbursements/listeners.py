@@ -1,0 +1,19 @@
+"""Journal entries to work of this stage: each looks whether there is something to do and enqueues it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from fundmgmt import mail
+from fundmgmt.tasks import enqueue
+
+if TYPE_CHECKING:
+    from fundmgmt.models import JournalEntry
+
+
+def on_news(entry: JournalEntry) -> None:
+    """Write to those whom a step concerns, unless it happened too long ago."""
+    if mail.is_news(entry.at, timezone.now()):
+        enqueue("disbursements.tasks.send_letters", entry.pk)

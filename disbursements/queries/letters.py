@@ -1,0 +1,101 @@
+"""What the steps of this stage tell the grantee by mail: from a journal entry to letters and their readers.
+
+Amounts and days come from the entry. Of a safeguarding hold the letter says only that payments are on hold.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from disbursements.models import Grant, Hold, Tranche
+from disbursements.queries.release import checks_of
+from disbursements.states import HoldKind
+from fundmgmt.mail import Letter, subject_id, words_of
+from fundmgmt.money import Money
+from fundmgmt.queries.readers import writers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fundmgmt.models import JournalEntry
+
+
+def letters_for(entry: JournalEntry, day: dt.date) -> list[Letter]:
+    """The letters of one entry; `day` decides who belongs to the organisation."""
+    return LETTERS[entry.kind](entry, day) if entry.kind in LETTERS else []
+
+
+def _about_grant(
+    template: str, action: object, more: Callable[[JournalEntry], dict[str, Any]] | None = None
+) -> Callable[[JournalEntry, dt.date], list[Letter]]:
+    def write(entry: JournalEntry, day: dt.date) -> list[Letter]:
+        grant = Grant.objects.get(pk=subject_id(entry))
+        context = {
+            "ref": grant.ref,
+            "amount": Money(grant.amount_minor, grant.currency),
+            "url": grant.get_absolute_url(),
+            "action": action,
+        }
+        context |= more(entry) if more else {}
+        return [Letter(f"disbursements/{template}", writers_of(grant.organisation_id, day), context)]
+
+    return write
+
+
+def _about_tranche(
+    template: str, action: object, more: Callable[[JournalEntry, Tranche], dict[str, Any]]
+) -> Callable[[JournalEntry, dt.date], list[Letter]]:
+    def write(entry: JournalEntry, day: dt.date) -> list[Letter]:
+        tranche = Tranche.objects.select_related("grant__application", "bank_detail").get(pk=subject_id(entry))
+        context = {
+            "ref": tranche.grant.ref,
+            "no": tranche.no,
+            "amount": Money(entry.facts["amount_minor"], entry.facts["currency"]),
+            "url": tranche.get_absolute_url(),
+            "action": action,
+            **more(entry, tranche),
+        }
+        return [Letter(f"disbursements/{template}", writers_of(tranche.grant.organisation_id, day), context)]
+
+    return write
+
+
+def _why_on_hold(entry: JournalEntry) -> dict[str, Any]:
+    hold = Hold.objects.get(pk=entry.facts["hold"])
+    if hold.kind == HoldKind.SAFEGUARDING:
+        return {}
+    return {"kind": HoldKind(hold.kind).label, "reason": words_of(entry)}
+
+
+def _unmet(entry: JournalEntry, tranche: Tranche) -> dict[str, Any]:
+    codes = entry.facts["unmet"]
+    return {"checks": lambda: [check for check in checks_of(tranche, entry.at) if check.code in codes]}
+
+
+def _sent(entry: JournalEntry, tranche: Tranche) -> dict[str, Any]:
+    return {"on": dt.date.fromisoformat(entry.facts["bank_date"])}
+
+
+def _reason(entry: JournalEntry, tranche: Tranche) -> dict[str, Any]:
+    return {"reason": words_of(entry)}
+
+
+_OPEN = _("Open the grant")
+_G, _T = "disbursements.grant", "disbursements.tranche"
+_GOES_ON = _about_grant("hold_lifted", _OPEN)
+LETTERS: dict[str, Callable[[JournalEntry, dt.date], list[Letter]]] = {
+    f"{_G}.prepare": _about_grant("agreement_ready", _("Read and sign the agreement")),
+    f"{_G}.countersign": _about_grant("agreement_signed", _OPEN),
+    f"{_G}.suspend": _about_grant("on_hold", _OPEN, _why_on_hold),
+    f"{_G}.resume_draft": _GOES_ON,
+    f"{_G}.resume_signed": _GOES_ON,
+    f"{_G}.resume_active": _GOES_ON,
+    f"{_G}.resume_ended": _GOES_ON,
+    f"{_G}.resume_closing": _GOES_ON,
+    f"{_T}.return_request": _about_tranche("tranche_returned", _("Open the tranche"), _reason),
+    f"{_T}.block": _about_tranche("tranche_blocked", _("Look at what is open"), _unmet),
+    f"{_T}.send": _about_tranche("tranche_sent", _("Confirm that the money arrived"), _sent),
+}
