@@ -1,0 +1,175 @@
+"""Forms about grants and tranches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from disbursements.states import CloseCode, ClosureCode, GrantState, HoldKind, TrancheState
+from fundmgmt.forms import DayField, MoneyField, ReasonForm, StepForm, VersionedForm
+from fundmgmt.states import Language
+
+CAREFUL = _("Write no child's name and nothing that leads to a child.")
+
+
+def _area(rows: int = 4) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class OpenGrantForm(VersionedForm):
+    """The officer's choices; the amount is the award."""
+
+    schedule = forms.ChoiceField(label=_("Schedule"), help_text=_("Shares of the tranches in percent."))
+    start_date = DayField(label=_("First day"))
+    end_date = DayField(label=_("Last day"))
+    language = forms.ChoiceField(label=_("Language of the agreement"))
+    due_diligence_until_date = DayField(
+        label=_("Due diligence valid until"),
+        required=False,
+        help_text=_("Leave empty to take the day the check itself names."),
+    )
+
+    def __init__(self, *args: Any, schedules: list[str] | None = None, **kwargs: Any) -> None:
+        """`schedules` are those the window allows."""
+        super().__init__(*args, **kwargs)
+        self.fields["schedule"].choices = [(one, one) for one in schedules or []]
+        self.fields["language"].choices = Language.choices
+
+
+class SignForm(StepForm):
+    """Typed name and a tick."""
+
+    typed_name = forms.CharField(
+        label=_("Your first name and family name"),
+        help_text=_("Typing your name here is your signature."),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    accepted = forms.BooleanField(label=_("I have read the agreement and accept it for my organisation."))
+
+
+class SuspendForm(StepForm):
+    """A stop needs no proof, only a kind and a sentence."""
+
+    kind = forms.ChoiceField(
+        label=_("Why"),
+        choices=HoldKind.choices,
+        help_text=_("For safeguarding only the safeguarding lead reads what you write below."),
+    )
+    reason = forms.CharField(label=_("What happened"), help_text=CAREFUL, widget=_area(), max_length=4000, required=False)
+
+
+class EndForm(StepForm):
+    """When the activities were over."""
+
+    ended_date = DayField(label=_("Last day of activities"))
+
+
+class TerminateForm(ReasonForm):
+    """Why, and how it counts."""
+
+    close_code = forms.ChoiceField(
+        label=_("How it ends"), choices=[(c.value, c.label) for c in (CloseCode.EARLY, CloseCode.FOR_CAUSE)]
+    )
+
+
+class ClosureForm(VersionedForm):
+    """The close-out list; ticks stay."""
+
+    codes = forms.MultipleChoiceField(
+        label=_("Settled"), choices=ClosureCode.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+
+class RefundForm(VersionedForm):
+    """Unspent money on the bank's statement."""
+
+    amount_minor = MoneyField(label=_("Amount returned"))
+    received_date = DayField(label=_("Day on the bank's statement"))
+    bank_reference = forms.CharField(label=_("The bank's reference"), max_length=64)
+
+
+class RequestForm(StepForm):
+    """The request of the grantee: what was spent, who certifies it."""
+
+    spent_stated_minor = MoneyField(
+        label=_("Spent so far, all tranches together"),
+        help_text=_("The sum of your receipts. Write 0 before the first tranche."),
+        allow_zero=True,
+    )
+    certified_name = forms.CharField(label=_("Who certifies this: first name and family name"), max_length=120)
+    accepted = forms.BooleanField(
+        label=_("What I state is true, receipts are kept, and the money is used for this project only.")
+    )
+    reason = forms.CharField(label=_("Remark"), widget=_area(3), max_length=2000, required=False, help_text=CAREFUL)
+
+
+class PayForm(StepForm):
+    """What the bank wrote on the copy of the order."""
+
+    bank_reference = forms.CharField(label=_("The bank's reference"), max_length=64)
+    bank_date = DayField(label=_("Day on which the bank executed it"))
+
+
+class ReceiptForm(StepForm):
+    """What arrived, and when."""
+
+    received_minor = MoneyField(label=_("Amount that arrived"))
+    received_date = DayField(label=_("Day it arrived"))
+    reason = forms.CharField(
+        label=_("Remark"), widget=_area(3), max_length=2000, required=False, help_text=_("If something was different.")
+    )
+
+
+class ReturnedForm(ReasonForm):
+    """The bank sent it back."""
+
+    bank_date = DayField(label=_("Day on the bank's statement"))
+
+
+class LiftForm(StepForm):
+    """Why it is safe again."""
+
+    lift_reason = forms.CharField(label=_("Why payments may go on"), widget=_area(), max_length=4000, help_text=CAREFUL)
+
+
+class MeetForm(VersionedForm):
+    """A condition is met."""
+
+    reason = forms.CharField(
+        label=_("What you saw"), widget=_area(3), max_length=2000, required=False, help_text=CAREFUL
+    )
+
+
+class GrantFilter(forms.Form):
+    """Filters of the list of grants."""
+
+    q = forms.CharField(label=_("Reference or organisation"), required=False)
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("all")), *GrantState.choices], required=False)
+
+    def apply(self, rows: Any) -> Any:
+        """The rows asked for."""
+        words, state = self.cleaned_data["q"].strip(), self.cleaned_data["state"]
+        if words:
+            rows = rows.filter(
+                Q(ref__icontains=words)
+                | Q(external_ref__icontains=words)
+                | Q(organisation__name__icontains=words)
+                | Q(organisation__acronym__icontains=words)
+            )
+        return rows.filter(state=state) if state else rows
+
+
+class TrancheFilter(forms.Form):
+    """Filters of the queue."""
+
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("all that move")), *TrancheState.choices], required=False)
+
+    def apply(self, rows: Any) -> Any:
+        """One state, or what waits for somebody."""
+        state = self.cleaned_data["state"]
+        return rows.filter(state=state) if state else rows
