@@ -80,6 +80,30 @@ def may_read_detail(user: Any, obj: Any) -> bool:
     return bool(user.role_codes & ({"safeguarding"} if obj.kind == "safeguarding" else {"safeguarding", "officer"}))
 
 
+@predicate(_("Grants are shown to the fund's people and to the organisations that have one."))
+def sees_grants(user: Any, obj: Any) -> bool:
+    """Staff, and members of an organisation."""
+    return bool(STAFF(user, obj) or (is_signed_in(user, obj) and user.organisation_ids))
+
+
+@predicate(_("A grant is opened for an approved application."))
+def is_awarded(user: Any, obj: Any) -> bool:
+    """The Committee, or the programme office for a micro grant, said yes."""
+    return getattr(obj, "state", "") in {"approved", "approved_with_conditions"}
+
+
+@predicate(_("The grantee has not signed yet."))
+def grantee_has_signed(user: Any, obj: Any) -> bool:
+    """The grantee signs first."""
+    return obj.grantee_signed_by_id is not None
+
+
+@predicate(_("The agreement is signed already; the fund signs next."))
+def waits_for_grantee(user: Any, obj: Any) -> bool:
+    """Nobody of the grantee has signed this text."""
+    return obj.grantee_signed_by_id is None
+
+
 # The ledger and money in
 policy("disbursements.view_ledger", MONEY_STAFF)
 policy("disbursements.view_fund", MONEY_STAFF | DONOR_VIEWER | role("evaluator"))
@@ -99,10 +123,12 @@ policy("disbursements.add_earmark", OFFICER | TREASURER)
 # Grants
 policy("disbursements.begin_grant", OFFICER & is_outside)
 policy("disbursements.view_grant", BELONGS | STAFF)
-policy("disbursements.list_grants", is_signed_in)
+policy("disbursements.list_grants", sees_grants)
+policy("disbursements.open_from_award", OFFICER & is_awarded)
+policy("disbursements.open_grant", OFFICER & is_awarded & is_outside)
 policy("disbursements.prepare_agreement", OFFICER & is_outside)
-policy("disbursements.sign_agreement", OWNS)
-policy("disbursements.countersign_agreement", OFFICER & is_outside & NOT_OPENER & NOT_SIGNER)
+policy("disbursements.sign_agreement", OWNS & waits_for_grantee)
+policy("disbursements.countersign_agreement", OFFICER & is_outside & grantee_has_signed & NOT_OPENER & NOT_SIGNER)
 policy("disbursements.activate_grant", OFFICER & is_outside)
 policy("disbursements.suspend_grant", role("officer", "safeguarding", "treasurer") | is_system)
 policy("disbursements.resume_grant", role("officer", "safeguarding", "treasurer"))

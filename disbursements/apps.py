@@ -12,8 +12,9 @@ class DisbursementsConfig(AppConfig):
 
     def ready(self) -> None:
         """Runs once, when all models are loaded."""
-        from disbursements import kinds  # noqa: F401 -- registers
+        from disbursements import kinds, panels  # noqa: F401 -- kinds registers itself
         from disbursements.queries.letters import LETTERS
         from fundmgmt import journal
 
+        panels.register()
         journal.subscribe(tuple(LETTERS), "disbursements.letters", "disbursements.listeners.on_news")

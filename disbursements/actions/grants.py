@@ -46,6 +46,7 @@ __all__ = [
     "end_grant",
     "open_grant",
     "resume_grant",
+    "settle_closure",
     "sign_agreement",
     "suspend_grant",
     "terminate_grant",
@@ -229,6 +230,14 @@ def tick_closure_item(item: ClosureItem, *, by: User | None, at: dt.datetime, no
         item.save(update_fields=["settled_at", "settled_by", "note"])
         journal.record("disbursements.grant.tick", grant, by=by, at=at, facts={"code": item.code})
     return item
+
+
+def settle_closure(grant: Grant, *, by: User, at: dt.datetime, codes: list[str], note: str = "") -> Grant:
+    """Settle the ticked lines of the list that are still open."""
+    with transaction.atomic():
+        for item in grant.closure_items.filter(code__in=codes, settled_at__isnull=True):
+            tick_closure_item(item, by=by, at=at, note=note)
+    return grant
 
 
 def spent_of(grant: Grant) -> int:

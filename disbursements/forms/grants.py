@@ -85,7 +85,20 @@ class ClosureForm(VersionedForm):
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
 
-class RefundForm(VersionedForm):
+class InItsCurrency:
+    """Amounts are asked in the currency of the row."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Tell every amount its currency."""
+        super().__init__(*args, **kwargs)
+        currency = getattr(self.obj, "currency", "USD")  # type: ignore[attr-defined]
+        for field in self.fields.values():  # type: ignore[attr-defined]
+            if isinstance(field, MoneyField):
+                field.currency = currency
+                field.widget.attrs["data-currency"] = currency
+
+
+class RefundForm(InItsCurrency, VersionedForm):
     """Unspent money on the bank's statement."""
 
     amount_minor = MoneyField(label=_("Amount returned"))
@@ -93,7 +106,7 @@ class RefundForm(VersionedForm):
     bank_reference = forms.CharField(label=_("The bank's reference"), max_length=64)
 
 
-class RequestForm(StepForm):
+class RequestForm(InItsCurrency, StepForm):
     """The request of the grantee: what was spent, who certifies it."""
 
     spent_stated_minor = MoneyField(
@@ -115,7 +128,7 @@ class PayForm(StepForm):
     bank_date = DayField(label=_("Day on which the bank executed it"))
 
 
-class ReceiptForm(StepForm):
+class ReceiptForm(InItsCurrency, StepForm):
     """What arrived, and when."""
 
     received_minor = MoneyField(label=_("Amount that arrived"))
@@ -123,6 +136,13 @@ class ReceiptForm(StepForm):
     reason = forms.CharField(
         label=_("Remark"), widget=_area(3), max_length=2000, required=False, help_text=_("If something was different.")
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """What was sent stands there already."""
+        super().__init__(*args, **kwargs)
+        if self.obj is not None:
+            self.initial.setdefault("received_minor", self.obj.amount_minor)
+            self.initial.setdefault("received_date", self.obj.bank_date)
 
 
 class ReturnedForm(ReasonForm):

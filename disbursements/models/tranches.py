@@ -124,7 +124,7 @@ class Tranche(WorkflowModel):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("disbursements:tranche", args=[self.grant.ref, self.no])
+        return reverse("disbursements:tranche", args=[self.pk])
 
     @property
     def ref(self) -> str:

@@ -1,0 +1,159 @@
+"""What waits for people in this stage, the money of a project in its dossier, and the menu."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from disbursements.models import BankDetail, Grant, Hold, Tranche
+from disbursements.queries.grants import awards_to_open
+from disbursements.states import GrantState, HoldKind, HoldState, TrancheState
+from fundmgmt.dossier import Panel, register_panel
+from fundmgmt.inbox import Item, register_inbox
+from fundmgmt.money import Money
+from fundmgmt.pages import Section, register_section
+from fundmgmt.rules import rule
+
+MOST = 50  # items of one kind; the lists have all
+SOON = 14  # days before the planned day a grantee is reminded
+
+
+def waiting(user: Any, today: dt.date) -> Iterator[Item]:
+    """Everything of this stage that waits for this person."""
+    codes = user.role_codes
+    if user.organisation_ids:
+        yield from _for_grantee(user, today)
+    if "officer" in codes:
+        yield from _for_officer(user, today)
+    if "treasurer" in codes:
+        yield from _for_treasurer(user)
+    if codes & {"officer", "treasurer"}:
+        yield from _call_backs(user)
+    if codes & {"officer", "treasurer", "safeguarding"}:
+        yield from _holds(user)
+
+
+def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
+    mine = Grant.objects.filter(organisation_id__in=user.organisation_ids)
+    for grant in _signing(mine.filter(grantee_signed_at__isnull=True)):
+        yield Item(_("Read and sign the grant agreement"), grant.title, grant.get_absolute_url(), ref=grant.ref)
+    rows = Tranche.objects.filter(grant__organisation_id__in=user.organisation_ids)
+    wait = rule("receipt_confirm_days", today).value
+    for row in _joined(rows.filter(state=TrancheState.SENT)):
+        due = timezone.localdate(row.sent_at) + dt.timedelta(days=wait) if row.sent_at else None
+        url = f"{row.get_absolute_url()}steps/confirm/"
+        yield Item(_("Confirm what arrived"), row.grant.title, url, ref=row.ref, due=due)
+    soon = today + dt.timedelta(days=SOON)
+    planned = rows.filter(state=TrancheState.PLANNED, planned_date__lte=soon, grant__state=GrantState.ACTIVE)
+    told: set[int] = set()
+    for row in _joined(planned):
+        if row.grant_id not in told:
+            told.add(row.grant_id)
+            url = row.grant.get_absolute_url()
+            yield Item(_("Ask for your next tranche"), row.grant.title, url, ref=row.ref, due=row.planned_date)
+    for row in _joined(rows.filter(state=TrancheState.BLOCKED)):
+        why = _("A condition is not met yet.")
+        yield Item(_("See what the tranche waits for"), row.grant.title, row.get_absolute_url(), ref=row.ref, why=why, tone="no")
+    without = mine.filter(state__in=[GrantState.SIGNED, GrantState.ACTIVE]).exclude(
+        organisation_id__in=BankDetail.objects.filter(refused_at__isnull=True).values("organisation_id")
+    )
+    for grant in without.select_related("application", "organisation")[:MOST]:
+        url = reverse("disbursements:bank_detail_new", args=[grant.organisation.ref])
+        yield Item(_("Give your bank details"), grant.title, url, ref=grant.ref)
+
+
+def _signing(rows: Any) -> list[Grant]:
+    return list(rows.filter(state=GrantState.AGREEMENT_DRAFT).select_related("application")[:MOST])
+
+
+def _joined(rows: Any) -> list[Tranche]:
+    return list(rows.select_related("grant__application").order_by("planned_date", "no")[:MOST])
+
+
+def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
+    for award in awards_to_open(user)[:MOST]:
+        url = reverse("disbursements:open_grant", args=[award.ref])
+        yield Item(_("Open the grant of this award"), award.title, url, ref=award.ref)
+    others = ~Q(organisation_id__in=user.organisation_ids)
+    signed = Grant.objects.filter(others, grantee_signed_at__isnull=False).exclude(opened_by=user)
+    for grant in _signing(signed):
+        url = f"{grant.get_absolute_url()}steps/countersign/"
+        yield Item(_("Sign the agreement for the fund"), grant.title, url, ref=grant.ref)
+    for grant in Grant.objects.filter(others, state=GrantState.SIGNED).select_related("application")[:MOST]:
+        yield Item(_("Start the grant"), grant.title, grant.get_absolute_url(), ref=grant.ref)
+    over = Grant.objects.filter(Q(state=GrantState.ACTIVE, end_date__lt=today) | Q(state=GrantState.ENDED))
+    for grant in over.select_related("application")[:MOST]:
+        yield Item(_("Close the grant out"), grant.title, grant.get_absolute_url(), ref=grant.ref, due=grant.end_date)
+    outside = ~Q(grant__organisation_id__in=user.organisation_ids)
+    for row in _joined(Tranche.objects.filter(outside, state=TrancheState.REQUESTED)):
+        yield Item(_("Check the request for a tranche"), row.grant.title, row.get_absolute_url(), ref=row.ref)
+
+
+def _for_treasurer(user: Any) -> Iterator[Item]:
+    outside = Tranche.objects.exclude(grant__organisation_id__in=user.organisation_ids)
+    for row in _joined(outside.filter(state=TrancheState.CHECKED).exclude(checked_by=user)):
+        yield Item(_("Approve the release of a tranche"), row.grant.title, row.get_absolute_url(), ref=row.ref)
+    for row in _joined(outside.filter(state=TrancheState.APPROVED).exclude(approved_by=user).exclude(checked_by=user)):
+        why = _("Another treasurer approved it.")
+        yield Item(_("Send a tranche"), row.grant.title, row.get_absolute_url(), ref=row.ref, why=why)
+
+
+def _call_backs(user: Any) -> Iterator[Item]:
+    rows = BankDetail.objects.filter(verified_at__isnull=True, refused_at__isnull=True).exclude(entered_by=user)
+    for row in rows.exclude(organisation_id__in=user.organisation_ids).select_related("organisation")[:MOST]:
+        yield Item(_("Call back and verify bank details"), str(row.organisation), row.get_absolute_url())
+
+
+def _holds(user: Any) -> Iterator[Item]:
+    lead = "safeguarding" in user.role_codes
+    rows = Hold.objects.select_related("grant__application").order_by("review_date")
+    proposed = rows.filter(state=HoldState.LIFT_PROPOSED).exclude(lift_proposed_by=user).exclude(opened_by=user)
+    for row in proposed[:MOST]:
+        yield Item(_("Confirm or refuse the lifting of a hold"), row.grant.title, row.get_absolute_url(), ref=row.grant.ref)
+    mine = rows.filter(state=HoldState.OPEN)
+    if not lead:
+        mine = mine.exclude(kind=HoldKind.SAFEGUARDING) if "officer" in user.role_codes else mine.none()
+    for row in mine[:MOST]:
+        what = _("Look at a hold again")
+        yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.grant.ref, due=row.review_date, tone="no")
+
+
+def money_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
+    """The money of a project, for those who may see its grant."""
+    grant = Grant.objects.visible_to(user).filter(thread=thread).select_related("application").first()
+    if grant is None:
+        return None
+    rows = list(grant.tranches.order_by("no"))
+    for row in rows:
+        row.grant = grant
+    paid = sum(row.amount_minor for row in rows if row.state in {TrancheState.SENT, TrancheState.CONFIRMED})
+    facts = [
+        (_t("Amount"), Money(grant.amount_minor, grant.currency)),
+        (_t("Paid"), Money(paid, grant.currency)),
+        (_t("Schedule"), grant.schedule),
+    ]
+    return {"grant": grant, "rows": rows, "facts": facts}
+
+
+def register() -> None:
+    """Once, at start-up."""
+    register_inbox("disbursements", waiting)
+    register_panel(Panel("money", 40, _("Money"), "disbursements/parts/panel.html", money_panel))
+    for section in (
+        Section(30, "awards", _("Awards"), "disbursements:awards", "disbursements.list_awards"),
+        Section(31, "grants", _("Grants"), "disbursements:grants", "disbursements.list_grants"),
+        Section(32, "queue", _("Tranches"), "disbursements:queue", "disbursements.queue"),
+        Section(33, "holds", _("Holds"), "disbursements:holds", "disbursements.view_hold"),
+        Section(34, "fund", _("The fund today"), "disbursements:fund", "disbursements.view_fund"),
+        Section(35, "donors", _("Donors"), "disbursements:donors", "disbursements.view_donor"),
+        Section(36, "ledger", _("Ledger"), "disbursements:ledger", "disbursements.view_ledger"),
+    ):
+        register_section(section)

@@ -1,0 +1,354 @@
+"""The programme office: open grants, meet conditions, close out, record money in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Application
+from disbursements.actions import conditions, funding, grants, spending
+from disbursements.forms import funding as money_forms
+from disbursements.forms import grants as forms
+from disbursements.models import Condition, Donor, Grant, Pledge
+from disbursements.queries import funds
+from disbursements.queries.grants import application_for_award, awards_to_open, grant_for_detail
+from disbursements.queries.schedules import schedules_for
+from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
+from fundmgmt.money import Money
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
+
+
+class AwardList(ListPage):
+    """Approved applications that wait for their grant."""
+
+    policy = "disbursements.list_awards"
+    section = "awards"
+    title = _("Awards without a grant")
+    order = ("-id",)
+    csv_name = "awards"
+    empty_title = _("Every award has its grant")
+    empty_text = _("When the Committee approves an application it stands here until its grant is opened.")
+    columns = (
+        Column("ref", _("Reference"), lambda a: a.ref),
+        Column("title", _("Project"), lambda a: a.title),
+        Column("organisation", _("Organisation"), lambda a: str(a.organisation)),
+        Column("decided", _("Decided"), lambda a: a.decided_at),
+        Column("amount", _("Awarded"), lambda a: Money(a.awarded_minor, a.currency), numeric=True),
+    )
+
+    def get_queryset(self) -> QuerySet[Application]:
+        """Awards still to open."""
+        return awards_to_open(self.request.user)
+
+    def cells(self, rows: Any) -> list[dict[str, Any]]:
+        """Each row leads to opening its grant."""
+        found = super().cells(rows)
+        for row in found:
+            row["url"] = reverse("disbursements:open_grant", args=[row["object"].ref])
+        return found
+
+
+class OpenGrant(EditPage):
+    """Open the grant of an award."""
+
+    model = Application
+    policy = "disbursements.open_from_award"
+    act_policy = "disbursements.open_grant"
+    section = "awards"
+    title = _("Open the grant")
+    form_class = forms.OpenGrantForm
+    submit_label = _("Open the grant")
+    done = _("The grant is open. The grantee can sign the agreement now.")
+
+    def get_queryset(self) -> QuerySet[Application]:
+        """Approved applications."""
+        return application_for_award(self.request.user)
+
+    def get_form(self, data: Any = None, files: Any = None) -> VersionedForm:
+        """With the schedules of the window."""
+        allowed = schedules_for(self.object.window, self.today)
+        return forms.OpenGrantForm(
+            data, files, obj=self.object, user=self.request.user, schedules=allowed, initial=self.get_initial()
+        )
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """The award, the fund's room, and a warning when donors meant their money for other aims."""
+        award = self.object
+        plan = funds.plan_commitment(award, award.awarded_minor or 0, award.currency)
+        facts = [
+            (_("Project"), award.title),
+            (_("Organisation"), str(award.organisation)),
+            (_("Awarded"), Money(award.awarded_minor or 0, award.currency)),
+            (_("The fund can still award"), Money(funds.uncommitted(award.currency), award.currency)),
+        ]
+        if plan.short:
+            facts.append((_("Not covered by money for this purpose"), Money(plan.short, award.currency)))
+        context = super().get_context(facts=facts, **extra)
+        return context | {"back": reverse("disbursements:awards")}
+
+    def save(self, form: VersionedForm) -> Any:
+        """Open it."""
+        return grants.open_grant(self.object, by=self.request.user, at=self.now, **form.values())
+
+
+class ConditionEdit(EditPage):
+    """A form about one condition."""
+
+    model = Condition
+    lookup = "pk"
+    policy = "disbursements.view_condition"
+    act_policy = "disbursements.meet_condition"
+    section = "grants"
+
+    def get_queryset(self) -> QuerySet[Condition]:
+        """With its grant."""
+        return Condition.objects.visible_to(self.request.user).select_related("grant", "tranche")
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """What it is about."""
+        row = self.object
+        facts = [
+            (_("Condition"), str(row)),
+            (_("Grant"), row.grant.ref),
+            (_("Before tranche"), row.tranche.no if row.tranche else None),
+            (_("Due"), row.due_date),
+            (_("Met on"), row.met_at),
+        ]
+        return super().get_context(facts=facts, **extra) | {"back": row.grant.get_absolute_url()}
+
+    def success_url(self, result: Any) -> str:
+        """Back to the grant."""
+        return self.object.grant.get_absolute_url()
+
+
+class MeetCondition(ConditionEdit):
+    """Attest that a condition is met."""
+
+    title = _("Record that a condition is met")
+    form_class = forms.MeetForm
+    submit_label = _("Record it as met")
+    done = _("The condition is met.")
+
+    def save(self, form: VersionedForm) -> Any:
+        """Meet it."""
+        return conditions.meet(self.object, by=self.request.user, at=self.now, **form.values())
+
+
+class UnmeetCondition(ConditionEdit):
+    """Take an attestation back."""
+
+    title = _("Open a condition again")
+    form_class = ReasonForm
+    submit_label = _("Open it again")
+    done = _("The condition is open again.")
+
+    def save(self, form: VersionedForm) -> Any:
+        """Open it."""
+        return conditions.unmeet(self.object, by=self.request.user, at=self.now, **form.values())
+
+
+class GrantEdit(EditPage):
+    """A form about one grant."""
+
+    model = Grant
+    policy = "disbursements.view_grant"
+    section = "grants"
+
+    def get_queryset(self) -> QuerySet[Grant]:
+        """With what the pages read."""
+        return grant_for_detail(self.request.user)
+
+
+class RecordRefund(GrantEdit):
+    """Unspent money came back."""
+
+    act_policy = "disbursements.record_refund"
+    title = _("Record returned money")
+    form_class = forms.RefundForm
+    submit_label = _("Record the money")
+    done = _("The returned money is in the ledger.")
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """How much is not accounted for."""
+        grant = self.object
+        facts = [(_("Paid and not accounted for"), Money(grants.unaccounted(grant), grant.currency))]
+        return super().get_context(facts=facts, **extra)
+
+    def save(self, form: VersionedForm) -> Any:
+        """Record it."""
+        spending.record_refund(self.object, by=self.request.user, at=self.now, **form.values())
+        return self.object
+
+
+class Closure(GrantEdit):
+    """The close-out list."""
+
+    act_policy = "disbursements.tick_closure"
+    title = _("Close-out list")
+    form_class = forms.ClosureForm
+    submit_label = _("Keep what is settled")
+
+    def get_initial(self) -> dict[str, Any]:
+        """What is settled already."""
+        settled = self.object.closure_items.filter(settled_at__isnull=False)
+        return {"codes": list(settled.values_list("code", flat=True))}
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """How much is not accounted for."""
+        grant = self.object
+        facts = [(_("Paid and not accounted for"), Money(grants.unaccounted(grant), grant.currency))]
+        return super().get_context(facts=facts, **extra)
+
+    def save(self, form: VersionedForm) -> Any:
+        """Settle the ticked lines."""
+        return grants.settle_closure(self.object, by=self.request.user, at=self.now, **form.values())
+
+
+# Money in ----------------------------------------------------------------------------------------
+
+
+class DonorList(ListPage):
+    """Who gives."""
+
+    policy = "disbursements.view_donor"
+    section = "donors"
+    title = _("Donors")
+    order = ("ref",)
+    csv_name = "donors"
+    template_name = "disbursements/donors.html"
+    empty_title = _("No donor yet")
+    empty_text = _("Add the first donor, then what it promises and what arrives.")
+    columns = (
+        Column("ref", _("Reference"), lambda d: d.ref, link=True),
+        Column("name", _("Name"), lambda d: d.name),
+        Column("kind", _("Kind"), lambda d: str(d.get_kind_display())),
+        Column("checked", _("Due diligence until"), lambda d: d.checked_until_date),
+    )
+
+    def get_queryset(self) -> QuerySet[Donor]:
+        """Visible donors."""
+        return funds.donors_for_list(self.request.user)
+
+
+class DonorPage(DetailPage):
+    """One donor: pledges and what arrived."""
+
+    model = Donor
+    policy = "disbursements.view_donor"
+    section = "donors"
+    template_name = "disbursements/donor.html"
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Pledges and contributions."""
+        return super().get_context(
+            pledges=list(funds.pledges_for_list(self.request.user).filter(donor=self.object)),
+            contributions=list(funds.contributions_of(donor=self.object)),
+            **extra,
+        )
+
+
+class AddDonor(EditPage):
+    """A new donor."""
+
+    policy = "disbursements.add_donor"
+    section = "donors"
+    title = _("Add a donor")
+    form_class = money_forms.DonorForm
+    submit_label = _("Add the donor")
+
+    def get_object(self) -> None:
+        """Nothing stands there yet."""
+        return
+
+    def save(self, form: VersionedForm) -> Any:
+        """Add it."""
+        return funding.add_donor(by=self.request.user, at=self.now, **form.values())
+
+
+class DonorEdit(EditPage):
+    """A form about one donor's money."""
+
+    model = Donor
+    policy = "disbursements.view_donor"
+    section = "donors"
+
+    def get_initial(self) -> dict[str, Any]:
+        """Most give in dollars."""
+        return {"currency": "USD"}
+
+
+class RecordPledge(DonorEdit):
+    """A promise."""
+
+    act_policy = "disbursements.begin_pledge"
+    title = _("Record a pledge")
+    form_class = money_forms.PledgeForm
+    submit_label = _("Record the pledge")
+
+    def save(self, form: VersionedForm) -> Any:
+        """Record it."""
+        return funding.record_pledge(self.object, by=self.request.user, at=self.now, **form.values())
+
+
+class RecordContribution(DonorEdit):
+    """Money that arrived."""
+
+    act_policy = "disbursements.record_contribution"
+    title = _("Record money received")
+    form_class = money_forms.ContributionForm
+    submit_label = _("Record the money")
+
+    def save(self, form: VersionedForm) -> Any:
+        """Record it."""
+        funding.record_contribution(self.object, by=self.request.user, at=self.now, **form.values())
+        return self.object
+
+
+class PledgePage(DetailPage):
+    """One pledge."""
+
+    model = Pledge
+    policy = "disbursements.view_pledge"
+    section = "donors"
+    template_name = "disbursements/pledge.html"
+
+    def get_queryset(self) -> QuerySet[Pledge]:
+        """With what arrived."""
+        return funds.pledges_for_list(self.request.user)
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Parts and what arrived."""
+        row = self.object
+        facts = [
+            (_("Donor"), row.donor.name),
+            (_("Amount"), Money(row.amount_minor, row.currency)),
+            (_("Received"), Money(row.received_minor, row.currency)),
+            (_("Still to come"), Money(max(row.amount_minor - row.received_minor, 0), row.currency)),
+            (_("For"), str(row.earmark) if row.earmark else _("anything (unrestricted)")),
+            (_("Pledged on"), row.pledged_date),
+        ]
+        return super().get_context(
+            facts=facts,
+            instalments=list(row.instalments.all()),
+            contributions=list(funds.contributions_of(pledge=row)),
+            **extra,
+        )
+
+
+class PledgeSteps(StepPage):
+    """Steps of a pledge."""
+
+    model = Pledge
+    policy = "disbursements.view_pledge"
+    section = "donors"
+    steps = {
+        "sign": StepSpec(StepForm, funding.sign_pledge),
+        "write_off": StepSpec(ReasonForm, funding.write_off_pledge),
+    }
+
+    def get_queryset(self) -> QuerySet[Pledge]:
+        """With donor and earmark."""
+        return funds.pledges_for_list(self.request.user)
