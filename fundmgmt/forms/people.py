@@ -171,7 +171,9 @@ class RoleForm(VersionedForm):
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
     valid_until = DayField(label=_("Until"), help_text=_("Empty means: until it is ended."), required=False)
-    decided_in = forms.CharField(label=_("Decided in"), help_text="SC-2026-01/3", max_length=64, required=False)
+    decided_in = forms.CharField(
+        label=_("Decided in"), help_text=_("For example SC-2026-01/3."), max_length=64, required=False
+    )
 
 
 class SeatForm(VersionedForm):
@@ -194,7 +196,9 @@ class TermForm(VersionedForm):
     user = PersonField(label=_("E-mail of the person"))
     alternate = forms.BooleanField(label=_("As the alternate, named in advance"), required=False)
     valid_until = DayField(label=_("Until"), help_text=_("Empty means: until it is ended."), required=False)
-    decided_in = forms.CharField(label=_("Decided in"), help_text="SC-2026-01/3", max_length=64, required=False)
+    decided_in = forms.CharField(
+        label=_("Decided in"), help_text=_("For example SC-2026-01/3."), max_length=64, required=False
+    )
 
 
 class ShareField(forms.DecimalField):
@@ -215,7 +219,7 @@ class RuleForm(VersionedForm):
 
     value = forms.CharField(label=_("New value"))
     valid_from = DayField(label=_("In force from"), help_text=_("Today at the earliest."))
-    decided_in = forms.CharField(label=_("Decided in"), help_text="SC-2026-01/3", max_length=64)
+    decided_in = forms.CharField(label=_("Decided in"), help_text=_("For example SC-2026-01/3."), max_length=64)
     reason = forms.CharField(
         label=_("Why?"),
         help_text=_("Everybody reads this on the page of rules."),

@@ -21,6 +21,52 @@ from fundmgmt.rules import RuleSpec, RuleValue, rules, specs
 SLOW_MINUTES = 5
 
 
+# What happens, in plain words, and who does it.
+PATH = (
+    (_("A call opens"), _("It says what for, for whom, how much and until when."), _("The Fund")),
+    (
+        _("You apply"),
+        _("Part by part, in your language. What you wrote is kept; you may stop and go on."),
+        _("Your organisation"),
+    ),
+    (
+        _("Somebody looks whether it is complete"),
+        _("If something is missing it comes back to you with the reason, and you mend it."),
+        _("A programme officer"),
+    ),
+    (
+        _("Three people score it"),
+        _("Each alone, with the same written scale. Whoever knows you does not score."),
+        _("Reviewers"),
+    ),
+    (
+        _("We look at the organisation"),
+        _("Papers, two referees, how children are kept safe. Small grants have a short list."),
+        _("A programme officer"),
+    ),
+    (
+        _("The Steering Committee decides"),
+        _("Together if it can, else by two thirds. Small grants are decided by the office."),
+        _("Steering Committee"),
+    ),
+    (
+        _("You sign, and money comes in parts"),
+        _("Before each part the page shows what is met and what is not. Two people release it."),
+        _("Treasurers"),
+    ),
+    (
+        _("You tell how it went"),
+        _("In eight short boxes and a few numbers. Totals only: never a child's name."),
+        _("Your organisation"),
+    ),
+    (
+        _("Everybody learns from it"),
+        _("An evaluator rates the work. What others can use is published, mistakes too."),
+        _("Evaluators"),
+    ),
+)
+
+
 class Home(Page):
     """What the fund does, for strangers; what waits, for everybody who has signed in."""
 
@@ -63,53 +109,7 @@ class HowItWorks(Page):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """The steps, in order."""
         return super().get_context(
-            path=[
-                {"title": title, "text": text, "who": who}
-                for title, text, who in (
-                    (_t("A call opens"), _t("It says what for, for whom, how much and until when."), _t("The Fund")),
-                    (
-                        _t("You apply"),
-                        _t("Part by part, in your language. What you wrote is kept; you may stop and go on."),
-                        _t("Your organisation"),
-                    ),
-                    (
-                        _t("Somebody looks whether it is complete"),
-                        _t("If something is missing it comes back to you with the reason, and you mend it."),
-                        _t("A programme officer"),
-                    ),
-                    (
-                        _t("Three people score it"),
-                        _t("Each alone, with the same written scale. Whoever knows you does not score."),
-                        _t("Reviewers"),
-                    ),
-                    (
-                        _t("We look at the organisation"),
-                        _t("Papers, two referees, how children are kept safe. Small grants have a short list."),
-                        _t("A programme officer"),
-                    ),
-                    (
-                        _t("The Steering Committee decides"),
-                        _t("Together if it can, else by two thirds. Small grants are decided by the office."),
-                        _t("Steering Committee"),
-                    ),
-                    (
-                        _t("You sign, and money comes in parts"),
-                        _t("Before each part the page shows what is met and what is not. Two people release it."),
-                        _t("Treasurers"),
-                    ),
-                    (
-                        _t("You tell how it went"),
-                        _t("In eight short boxes and a few numbers. Totals only: never a child's name."),
-                        _t("Your organisation"),
-                    ),
-                    (
-                        _t("Everybody learns from it"),
-                        _t("An evaluator rates the work. What others can use is published, mistakes too."),
-                        _t("Evaluators"),
-                    ),
-                )
-            ],
-            **extra,
+            path=[{"title": title, "text": text, "who": who} for title, text, who in PATH], **extra
         )
 
 
