@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from fundmgmt import journal
@@ -332,3 +333,13 @@ def test_a_rule_changes_by_decision_and_keeps_its_past(person: Make, at: dt.date
     assert rule("invitation_days", today).value == before
     assert rule("invitation_days", good["valid_from"]).value == 21
     assert kinds(named_thread("rule", "invitation_days")) == ["fundmgmt.rule.set"]
+
+
+def test_the_first_administrator_is_named_on_the_command_line(person: Make) -> None:
+    user = person("First")
+    call_command("appoint_administrator", "FIRST@example.org")
+    assert fresh(user).role_codes == {"administrator"}
+    for email in ("first@example.org", "nobody@example.org"):
+        with pytest.raises(CommandError):
+            call_command("appoint_administrator", email)
+    assert RoleGrant.objects.count() == 1
