@@ -63,7 +63,9 @@ NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second pers
 @predicate(_("The safeguarding lead proposes that this hold be lifted."))
 def may_propose_lift(user: Any, obj: Any) -> bool:
     """Safeguarding holds: the lead. Others: the programme office."""
-    return bool(user and user.role_codes & ({"safeguarding"} if obj.kind == "safeguarding" else {"officer", "safeguarding"}))
+    return bool(
+        user and user.role_codes & ({"safeguarding"} if obj.kind == "safeguarding" else {"officer", "safeguarding"})
+    )
 
 
 @predicate(_("A second person of the fund confirms: programme office, treasurer or safeguarding lead."))

@@ -61,7 +61,14 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
             yield Item(_("Ask for your next tranche"), row.grant.title, url, ref=row.ref, due=row.planned_date)
     for row in _joined(rows.filter(state=TrancheState.BLOCKED)):
         why = _("A condition is not met yet.")
-        yield Item(_("See what the tranche waits for"), row.grant.title, row.get_absolute_url(), ref=row.ref, why=why, tone="no")
+        yield Item(
+            _("See what the tranche waits for"),
+            row.grant.title,
+            row.get_absolute_url(),
+            ref=row.ref,
+            why=why,
+            tone="no",
+        )
     without = mine.filter(state__in=[GrantState.SIGNED, GrantState.ACTIVE]).exclude(
         organisation_id__in=BankDetail.objects.filter(refused_at__isnull=True).values("organisation_id")
     )
@@ -117,7 +124,9 @@ def _holds(user: Any) -> Iterator[Item]:
     rows = Hold.objects.select_related("grant__application").order_by("review_date")
     proposed = rows.filter(state=HoldState.LIFT_PROPOSED).exclude(lift_proposed_by=user).exclude(opened_by=user)
     for row in proposed[:MOST]:
-        yield Item(_("Confirm or refuse the lifting of a hold"), row.grant.title, row.get_absolute_url(), ref=row.grant.ref)
+        yield Item(
+            _("Confirm or refuse the lifting of a hold"), row.grant.title, row.get_absolute_url(), ref=row.grant.ref
+        )
     mine = rows.filter(state=HoldState.OPEN)
     if not lead:
         mine = mine.exclude(kind=HoldKind.SAFEGUARDING) if "officer" in user.role_codes else mine.none()

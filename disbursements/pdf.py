@@ -50,9 +50,7 @@ class Agreement:
 
 def agreement_from(snapshot: dict[str, Any]) -> Agreement:
     """The agreement of a snapshot."""
-    parts = tuple(
-        AgreementPart(**{**part, "conditions": tuple(part["conditions"])}) for part in snapshot["parts"]
-    )
+    parts = tuple(AgreementPart(**{**part, "conditions": tuple(part["conditions"])}) for part in snapshot["parts"])
     return Agreement(**{**snapshot, "parts": parts, "award_conditions": tuple(snapshot["award_conditions"])})
 
 
@@ -63,13 +61,15 @@ def _iso(text: str) -> str:
 def agreement_duties(agreement: Agreement) -> list[str]:
     """What both sides promise, in the active language. The page and the paper say the same."""
     return [
-        _("The grantee uses the money for this project only, by the budget in the application, and keeps every receipt."),
-        _("No child works in this project. Nobody asks a child to work, and every worker has signed the code of conduct."),
-        _("The grantee tells the fund at once when a child is harmed or in danger, and follows the referral route."),
-        _("The grantee reports on activities, results and money after each period. The fund answers within 10 working days."),
+        _("The grantee uses the money for this project only, by its budget, and keeps all receipts."),
+        _(
+            "No child works in this project, and every worker has signed the code of conduct."
+        ),
+        _("The grantee tells the fund at once when a child is harmed or in danger and refers the child."),
+        _("The grantee reports on results and money after each period. The fund answers in 10 working days."),
         _("Money that is not spent goes back within %(days)s days after the end.") % {"days": agreement.refund_days},
         _("The fund may visit, look at books and speak with people of the project, after telling the grantee."),
-        _("The fund may stop payments at once when children may be at risk or money may be misused, and says why when it can."),
+        _("The fund may stop payments at once when children or money may be at risk, and says why when it can."),
         _("Both may end this agreement in writing with 30 days' notice."),
         _("Books and receipts are kept for seven years. Nobody pays anything to anyone to receive this grant."),
     ]
@@ -159,7 +159,9 @@ def render_payment_order(order: PaymentOrder) -> bytes:
         people = Signature(
             ((order.approved_by, _("Treasurer who approved"), ""), (order.issued_by, _("Treasurer who sends"), ""))
         )
-        note = Note(_("Please write your reference and the date of execution on the copy. Pay once: the key is unique."))
+        note = Note(
+            _("Please write your reference and the date of execution on the copy. Pay once: the key is unique.")
+        )
         seal = Paragraph(_("Approved content (SHA-256): %(hash)s") % {"hash": order.payload}, "soft")
         return render(
             Document(

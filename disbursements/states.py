@@ -192,6 +192,8 @@ class InstructionState(models.TextChoices):
     PAID = "paid", _("paid")
     FAILED = "failed", _("failed")
     RETURNED = "returned", _("returned")
+
+
 PAYABLE = (GrantState.ACTIVE, GrantState.ENDED, GrantState.CLOSING)
 
 

@@ -44,7 +44,9 @@ def freeze_agreement(grant: Grant, on: dt.date) -> Agreement:
             language=grant.language,
             title=application.title,
             organisation=grant.organisation.name,
-            place=", ".join(part for part in (application.commune, application.territory, application.province) if part),
+            place=", ".join(
+                part for part in (application.commune, application.territory, application.province) if part
+            ),
             amount_minor=grant.amount_minor,
             currency=grant.currency,
             start_date=grant.start_date.isoformat(),

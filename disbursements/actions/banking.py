@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fundmgmt.models import User
 
 
-def enter_bank_detail(  # noqa: PLR0913 -- one keyword for each column
+def enter_bank_detail(
     organisation: Organisation,
     *,
     by: User,

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from fundmgmt.models import Paper, User
 
 
-def meet(condition: Condition, *, by: User | None, at: dt.datetime, proof: Paper | None = None, reason: str = "") -> Condition:
+def meet(
+    condition: Condition, *, by: User | None, at: dt.datetime, proof: Paper | None = None, reason: str = ""
+) -> Condition:
     """Attest a condition. Computed ones refuse; a second time changes nothing. Frees a tranche that waited for it."""
     with transaction.atomic():
         row = Condition.objects.select_for_update().select_related("grant", "tranche").get(pk=condition.pk)
@@ -32,7 +34,13 @@ def meet(condition: Condition, *, by: User | None, at: dt.datetime, proof: Paper
             row.met_at, row.met_by, row.proof = at, by, proof
             row.save(update_fields=["met_at", "met_by", "proof"])
             journal.record(
-                "disbursements.condition.meet", row, by=by, at=at, facts=_facts(row), reason=reason, thread=row.grant.thread
+                "disbursements.condition.meet",
+                row,
+                by=by,
+                at=at,
+                facts=_facts(row),
+                reason=reason,
+                thread=row.grant.thread,
             )
             reassess_grant(row.grant, at=at)
     condition.met_at, condition.met_by, condition.proof = row.met_at, row.met_by, row.proof
@@ -49,7 +57,13 @@ def unmeet(condition: Condition, *, by: User | None, at: dt.datetime, reason: st
         row.met_at = row.met_by = row.proof = None
         row.save(update_fields=["met_at", "met_by", "proof"])
         journal.record(
-            "disbursements.condition.unmeet", row, by=by, at=at, facts=_facts(row), reason=reason, thread=row.grant.thread
+            "disbursements.condition.unmeet",
+            row,
+            by=by,
+            at=at,
+            facts=_facts(row),
+            reason=reason,
+            thread=row.grant.thread,
         )
         reassess_grant(row.grant, at=at)
     condition.met_at = condition.met_by = condition.proof = None

@@ -46,7 +46,7 @@ def add_donor(
     return donor
 
 
-def add_earmark(  # noqa: PLR0913 -- one keyword for each column
+def add_earmark(
     *,
     by: User,
     code: str,
@@ -63,7 +63,7 @@ def add_earmark(  # noqa: PLR0913 -- one keyword for each column
     )[0]
 
 
-def record_pledge(  # noqa: PLR0913 -- one keyword for each column
+def record_pledge(
     donor: Donor,
     *,
     by: User,
@@ -110,7 +110,7 @@ def sign_pledge(pledge: Pledge, *, by: User, at: dt.datetime, expected_version: 
     return perform(pledge, "sign", by=by, at=at, expected_version=expected_version)
 
 
-def record_contribution(  # noqa: PLR0913 -- one keyword for each column
+def record_contribution(
     donor: Donor,
     *,
     by: User,
@@ -123,7 +123,9 @@ def record_contribution(  # noqa: PLR0913 -- one keyword for each column
     earmark: Earmark | None = None,
 ) -> Contribution:
     """Money that stands on the bank's statement. With a pledge it takes the pledge's earmark and moves its machine."""
-    _check_contribution(donor, at, amount_minor, currency, received_date, pledge)
+    _check_contribution(
+        donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date
+    )
     with transaction.atomic():
         require(by, "disbursements.record_contribution")
         wish = pledge.earmark if pledge else earmark
@@ -142,7 +144,9 @@ def record_contribution(  # noqa: PLR0913 -- one keyword for each column
             with transaction.atomic():
                 row.save()
         except IntegrityError as error:
-            raise StepRefused(_("This line of the bank statement is recorded already."), field="bank_reference") from error
+            raise StepRefused(
+                _("This line of the bank statement is recorded already."), field="bank_reference"
+            ) from error
         about = {"earmark": wish, "donor": donor}
         lines = pair(AccountCode.BANK, AccountCode.CONTRIBUTIONS, amount_minor, currency, **about)
         if pledge is not None:
@@ -165,7 +169,7 @@ def record_contribution(  # noqa: PLR0913 -- one keyword for each column
 
 
 def _check_contribution(
-    donor: Donor, at: dt.datetime, amount_minor: int, currency: str, received_date: dt.date, pledge: Pledge | None
+    donor: Donor, pledge: Pledge | None, at: dt.datetime, *, amount_minor: int, currency: str, received_date: dt.date
 ) -> None:
     if amount_minor <= 0:
         raise StepRefused(_("Write an amount above zero."), field="amount_minor")
@@ -175,6 +179,8 @@ def _check_contribution(
         return
     if pledge.donor_id != donor.pk:
         raise StepRefused(_("This pledge is another donor's."), field="pledge")
+    if pledge.state not in {PledgeState.SIGNED, PledgeState.PARTLY_PAID}:
+        raise StepRefused(_("This pledge takes no money now: it is not signed yet, or settled."), field="pledge")
     if pledge.currency != currency:
         raise StepRefused(_("The pledge is kept in %(code)s.") % {"code": pledge.currency}, field="currency")
 
@@ -227,9 +233,7 @@ def record_cost(
     return entry
 
 
-def add_rate(
-    *, by: User, at: dt.datetime, base: str, quote: str, on_date: dt.date, rate: Decimal, source: str
-) -> Rate:
+def add_rate(*, by: User, at: dt.datetime, base: str, quote: str, on_date: dt.date, rate: Decimal, source: str) -> Rate:
     """One unit of `base` in `quote` on a day, with its source."""
     if rate <= 0 or base == quote:
         raise StepRefused(_("A rate is above zero and stands between two currencies."), field="rate")

@@ -14,10 +14,11 @@ from applications.actions.awards import mark_agreed
 from applications.models import Application
 from applications.states import AWARDED
 from disbursements.actions.agreement import prepare_agreement
+from disbursements.actions.commitments import paid_by_earmark
 from disbursements.actions.holds import resume_grant, suspend_grant
 from disbursements.actions.ledger import NotEnoughMoney, change_purse, pair, post_entry, purse_code
 from disbursements.actions.schedule import choose_schedule, plan_parts, plan_tranches
-from disbursements.actions.tranches import cancel_tranche, paid_by_earmark
+from disbursements.actions.tranches import cancel_tranche
 from disbursements.models import ClosureItem, Grant, Purse
 from disbursements.models.ledger import UNRESTRICTED, WHOLE
 from disbursements.queries.funds import plan_commitment, uncommitted
@@ -54,7 +55,7 @@ __all__ = [
 ]
 
 
-def open_grant(  # noqa: PLR0913 -- each keyword is one choice of the officer
+def open_grant(
     application: Application,
     *,
     by: User,
@@ -181,9 +182,7 @@ def countersign_agreement(grant: Grant, *, by: User, at: dt.datetime, expected_v
             "entry": entry.no,
             "sha256": grant.agreement_paper.sha256 if grant.agreement_paper else None,
         }
-        perform(
-            grant, "countersign", by=by, at=at, facts=facts, expected_version=expected_version, signer=by, when=at
-        )
+        perform(grant, "countersign", by=by, at=at, facts=facts, expected_version=expected_version, signer=by, when=at)
         mark_agreed(grant.application, at=at, grant=grant.ref)
     return grant
 
@@ -307,4 +306,3 @@ def terminate_grant(
         for tranche in grant.tranches.filter(state__in=[*BEFORE_SENT, TrancheState.ON_HOLD]).order_by("no"):
             cancel_tranche(tranche, by=by, at=at, reason="")
     return grant
-

@@ -45,7 +45,15 @@ def suspend_grant(
     told = "" if kind == HoldKind.SAFEGUARDING else reason
     with transaction.atomic():
         hold = begin(
-            Hold(grant=grant, thread=grant.thread, kind=kind, detail=reason, opened_by=by, opened_at=at, review_date=review),
+            Hold(
+                grant=grant,
+                thread=grant.thread,
+                kind=kind,
+                detail=reason,
+                opened_by=by,
+                opened_at=at,
+                review_date=review,
+            ),
             by=by,
             at=at,
             facts={"hold_kind": "restricted" if kind == HoldKind.SAFEGUARDING else str(kind), "review_date": review},
@@ -70,7 +78,14 @@ def propose_lift(
 ) -> Hold:
     """The first of two people says why payments may go on; for a safeguarding hold the safeguarding lead."""
     return perform(
-        hold, "propose_lift", by=by, at=at, expected_version=expected_version, proposer=by, when=at, lift_reason=lift_reason
+        hold,
+        "propose_lift",
+        by=by,
+        at=at,
+        expected_version=expected_version,
+        proposer=by,
+        when=at,
+        lift_reason=lift_reason,
     )
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAIN = "main"
 
 
-class Unbalanced(Exception):  # noqa: N818 -- reads as what is wrong
+class Unbalanced(Exception):
     """Programming error: the lines of an entry do not sum to zero in a currency."""
 
 
@@ -182,7 +182,9 @@ def change_purse(
         )
         if not changed:
             raise NotEnoughMoney(
-                _("The fund does not have this amount: what was received, less what is committed and spent, is smaller.")
+                _(
+                    "The fund does not have this amount: what was received, less commitments and costs, is smaller."
+                )
                 if code == WHOLE
                 else _("The money that may be used for this project is not enough. Other money is kept for other aims.")
             )

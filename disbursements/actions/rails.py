@@ -34,7 +34,9 @@ def _facts(instruction: PaymentInstruction) -> dict[str, object]:
     }
 
 
-def open_instruction(tranche: Tranche, *, by: User, at: dt.datetime, rail: str = RailCode.PAPER_ORDER) -> PaymentInstruction:
+def open_instruction(
+    tranche: Tranche, *, by: User, at: dt.datetime, rail: str = RailCode.PAPER_ORDER
+) -> PaymentInstruction:
     """The tranche's open instruction; prepared now when there is none. Call inside the step's transaction.
 
     A new key (v2, v3 …) is only ever given after the one before is proven failed or returned.
@@ -81,7 +83,12 @@ def open_instruction(tranche: Tranche, *, by: User, at: dt.datetime, rail: str =
         row.paper = store_pdf(
             row,
             answer.document,
-            snapshot={"key": key, "amount_minor": row.amount_minor, "currency": row.currency, "payload": row.payload_hash},
+            snapshot={
+                "key": key,
+                "amount_minor": row.amount_minor,
+                "currency": row.currency,
+                "payload": row.payload_hash,
+            },
             kind=PaperKind.PAYMENT_ORDER,
             title=f"{_('Payment order')} {key}",
             policy="disbursements.view_order",
@@ -96,4 +103,6 @@ def settle_instruction(
     instruction: PaymentInstruction, *, bank_reference: str, by: User, at: dt.datetime
 ) -> PaymentInstruction:
     """The bank's reference proves that it is paid."""
-    return perform(instruction, "settle", by=by, at=at, facts=_facts(instruction), rail_reference=bank_reference.strip()[:64])
+    return perform(
+        instruction, "settle", by=by, at=at, facts=_facts(instruction), rail_reference=bank_reference.strip()[:64]
+    )

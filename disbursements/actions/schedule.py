@@ -1,4 +1,4 @@
-"""From an award to tranches and their conditions: the window's rule, the applicant's plan, the decision's conditions."""
+"""From an award to tranches and their conditions: the window's rule, the applicant's plan, the decision."""
 
 from __future__ import annotations
 
@@ -111,9 +111,7 @@ def plan_tranches(grant: Grant, parts: list[PlannedPart], *, by: User | None, at
 
 
 def _row(tranche: Tranche, kind: str, code: str = "", **more: Any) -> Condition:
-    return Condition(
-        grant=tranche.grant, tranche=tranche, kind=kind, code=code, computed=kind not in ATTESTED, **more
-    )
+    return Condition(grant=tranche.grant, tranche=tranche, kind=kind, code=code, computed=kind not in ATTESTED, **more)
 
 
 def _rows_named(tranche: Tranche, name: str) -> list[Condition]:

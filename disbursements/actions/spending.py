@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.actions.commitments import paid_by_earmark
 from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code
-from disbursements.actions.tranches import paid_by_earmark, reassess_grant
+from disbursements.actions.tranches import reassess_grant
 from disbursements.models import Grant, Refund, ReportedSpend
 from disbursements.queries.funds import allocate
 from disbursements.states import AccountCode, EntryKind
@@ -77,7 +78,9 @@ def record_refund(
             with transaction.atomic():
                 refund.save()
         except IntegrityError as error:
-            raise StepRefused(_("This line of the bank statement is recorded already."), field="bank_reference") from error
+            raise StepRefused(
+                _("This line of the bank statement is recorded already."), field="bank_reference"
+            ) from error
         parts = _shares(paid, amount_minor)
         money = []
         memo = []

@@ -10,9 +10,10 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.actions.commitments import release_commitment
 from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, pair, post_entry, purse_code
 from disbursements.actions.rails import open_instruction, settle_instruction
-from disbursements.models import BankDetail, Earmark, Grant, LedgerLine, Tranche
+from disbursements.models import BankDetail, Grant, LedgerLine, Tranche
 from disbursements.queries.funds import plan_release
 from disbursements.queries.release import Check, checks_of, unmet
 from disbursements.states import AccountCode, EntryKind, TrancheState
@@ -79,7 +80,9 @@ def return_request(
 ) -> Tranche:
     """Send a request back with a reason the grantee reads."""
     facts = facts_of(tranche)
-    return perform(tranche, "return_request", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
+    return perform(
+        tranche, "return_request", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version
+    )
 
 
 def check_tranche(
@@ -170,7 +173,9 @@ def void_approval(
 ) -> Tranche:
     """Take an approval back; another may follow."""
     facts = facts_of(tranche)
-    return perform(tranche, "void_approval", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
+    return perform(
+        tranche, "void_approval", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version
+    )
 
 
 def _still_good(tranche: Tranche, at: dt.datetime) -> None:
@@ -217,7 +222,13 @@ def pay_tranche(
         lines: list[Line] = []
         for earmark, part in plan.parts:
             lines += pair(
-                AccountCode.TRANSIT, AccountCode.BANK, part, tranche.currency, earmark=earmark, grant=tranche.grant, tranche=tranche
+                AccountCode.TRANSIT,
+                AccountCode.BANK,
+                part,
+                tranche.currency,
+                earmark=earmark,
+                grant=tranche.grant,
+                tranche=tranche,
             )
         entry = post_entry(EntryKind.IN_TRANSIT, tranche, lines, by=by, at=at, day=bank_date)
         perform(
@@ -225,7 +236,13 @@ def pay_tranche(
             "send",
             by=by,
             at=at,
-            facts=facts_of(tranche, bank_reference=_as_code(bank_reference), bank_date=bank_date, entry=entry.no, rail="paper_order"),
+            facts=facts_of(
+                tranche,
+                bank_reference=_as_code(bank_reference),
+                bank_date=bank_date,
+                entry=entry.no,
+                rail="paper_order",
+            ),
             expected_version=expected_version,
             payer=by,
             when=at,
@@ -263,7 +280,9 @@ def confirm_receipt(
     if tranche.bank_date and received_date < tranche.bank_date:
         raise StepRefused(_("This day is before the day the money was sent."), field="received_date")
     if amount <= 0 or amount > tranche.amount_minor:
-        raise StepRefused(_("More than was sent cannot have arrived. Look at the amount again."), field="received_minor")
+        raise StepRefused(
+            _("More than was sent cannot have arrived. Look at the amount again."), field="received_minor"
+        )
     with transaction.atomic():
         lines: list[Line] = []
         for row in _moved(tranche, AccountCode.TRANSIT):
@@ -291,7 +310,9 @@ def cancel_tranche(
 ) -> Tranche:
     """It will not be paid: what was committed for it is free again."""
     with transaction.atomic():
-        perform(tranche, "cancel", by=by, at=at, facts=facts_of(tranche), reason=reason, expected_version=expected_version)
+        perform(
+            tranche, "cancel", by=by, at=at, facts=facts_of(tranche), reason=reason, expected_version=expected_version
+        )
         release_commitment(tranche.grant, tranche.amount_minor, cause=tranche, by=by, at=at)
     return tranche
 
@@ -324,47 +345,11 @@ def reverse_tranche(
         perform(tranche, "reverse", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
         begin(replacement, by=None, at=at, facts=facts_of(replacement, share_bp=replacement.share_bp))
         for instruction in tranche.instructions.filter(state="paid"):
-            perform(instruction, "come_back", by=by, at=at, facts=facts_of(tranche, rail=instruction.rail, key=instruction.key))
+            perform(
+                instruction,
+                "come_back",
+                by=by,
+                at=at,
+                facts=facts_of(tranche, rail=instruction.rail, key=instruction.key),
+            )
     return tranche
-
-
-# Commitments -------------------------------------------------------------------------------------
-
-
-def paid_by_earmark(grant: Grant) -> dict[Earmark | None, int]:
-    """Net money a grant has received or is on its way to it, by earmark, from the ledger (two queries)."""
-    return _sums(grant, [AccountCode.GRANTS_PAID, AccountCode.TRANSIT])
-
-
-def committed_by_earmark(grant: Grant) -> dict[Earmark | None, int]:
-    """What is committed to a grant, by earmark (two queries)."""
-    return _sums(grant, [AccountCode.COMMITTED])
-
-
-def _sums(grant: Grant, accounts: list[str]) -> dict[Earmark | None, int]:
-    rows = (
-        LedgerLine.objects.filter(grant=grant, account__code__in=accounts)
-        .order_by()
-        .values("earmark_id")
-        .annotate(total=Sum("amount_minor"))
-        .values_list("earmark_id", "total")
-    )
-    totals = dict(rows)
-    earmarks = Earmark.objects.in_bulk([pk for pk in totals if pk])
-    return {earmarks.get(pk): total for pk, total in totals.items() if total}
-
-
-def release_commitment(grant: Grant, amount: int, *, cause: Any, by: User | None, at: dt.datetime) -> None:
-    """Free a part of a grant's commitment; nothing to do before the agreement is signed."""
-    held = committed_by_earmark(grant)
-    left, lines, shares = min(amount, sum(held.values())), [], {}
-    for earmark in sorted(held, key=lambda e: (e is not None, e.code if e else "")):
-        part = min(left, held[earmark])
-        if part > 0:
-            about = {"earmark": earmark, "grant": grant}
-            lines += pair(AccountCode.COMMITTED_BY, AccountCode.COMMITTED, part, grant.currency, **about)
-            shares[purse_code(earmark)] = part
-            left -= part
-    if lines:
-        post_entry(EntryKind.DECOMMITMENT, cause, lines, by=by, at=at)
-        change_purse(grant.currency, shares, committed=-1)

@@ -18,7 +18,8 @@ class AmountForm(VersionedForm):
     """An amount with its currency."""
 
     amount = forms.CharField(
-        label=_("Amount"), widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "short num", "autocomplete": "off"})
+        label=_("Amount"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "short num", "autocomplete": "off"}),
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
 
@@ -50,7 +51,10 @@ class PledgeForm(AmountForm):
 
     pledged_date = DayField(label=_("Pledged on"))
     earmark = forms.ModelChoiceField(
-        label=_("What it is for"), queryset=Earmark.objects.all(), required=False, empty_label=_("anything (unrestricted)")
+        label=_("What it is for"),
+        queryset=Earmark.objects.all(),
+        required=False,
+        empty_label=_("anything (unrestricted)"),
     )
 
 
@@ -73,7 +77,9 @@ class ContributionForm(AmountForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Pledges of this donor only."""
         super().__init__(*args, **kwargs)
-        self.fields["pledge"].queryset = Pledge.objects.filter(donor=self.obj).exclude(state__in=["paid", "written_off"])
+        self.fields["pledge"].queryset = Pledge.objects.filter(donor=self.obj).exclude(
+            state__in=["paid", "written_off"]
+        )
 
 
 class CostForm(AmountForm):
@@ -110,7 +116,9 @@ class CallBackForm(VersionedForm):
 
     called_number = forms.CharField(
         label=_("Number you called"),
-        help_text=_("Call the number that was on file before the change, never one from the message that asked for it."),
+        help_text=_(
+            "Call the number that was on file before the change, never one from the message that asked for it."
+        ),
         max_length=24,
     )
 

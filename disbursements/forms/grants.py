@@ -59,7 +59,9 @@ class SuspendForm(StepForm):
         choices=HoldKind.choices,
         help_text=_("For safeguarding only the safeguarding lead reads what you write below."),
     )
-    reason = forms.CharField(label=_("What happened"), help_text=CAREFUL, widget=_area(), max_length=4000, required=False)
+    reason = forms.CharField(
+        label=_("What happened"), help_text=CAREFUL, widget=_area(), max_length=4000, required=False
+    )
 
 
 class EndForm(StepForm):
@@ -187,7 +189,9 @@ class GrantFilter(forms.Form):
 class TrancheFilter(forms.Form):
     """Filters of the queue."""
 
-    state = forms.ChoiceField(label=_("State"), choices=[("", _("all that move")), *TrancheState.choices], required=False)
+    state = forms.ChoiceField(
+        label=_("State"), choices=[("", _("all that move")), *TrancheState.choices], required=False
+    )
 
     def apply(self, rows: Any) -> Any:
         """One state, or what waits for somebody."""

@@ -75,6 +75,10 @@ class BankDetail(models.Model):
         """Never the whole number."""
         return str(self.masked)
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("disbursements:bank_detail", args=[self.pk])
+
     @property
     def masked(self) -> object:
         """As people see it."""
@@ -91,10 +95,6 @@ class BankDetail(models.Model):
         """Version and content, for the hash an approval binds to."""
         content = f"{self.pk}|{self.no}|{self.holder}|{self.bank_name}|{self.account_number}|{self.currency}"
         return hashlib.sha256(content.encode()).hexdigest()
-
-    def get_absolute_url(self) -> str:
-        """Its page."""
-        return reverse("disbursements:bank_detail", args=[self.pk])
 
 
 class PaymentInstruction(WorkflowModel):
@@ -184,5 +184,3 @@ class PaymentInstruction(WorkflowModel):
     )
     def come_back(self) -> None:
         """Paid, then returned."""
-
-

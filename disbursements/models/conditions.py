@@ -29,7 +29,7 @@ class ConditionQuerySet(models.QuerySet):
 
 
 class Condition(models.Model):
-    """What must be true before a tranche leaves. Computed kinds are asked of the facts, the others are met by people."""
+    """What must be true before a tranche leaves. Computed kinds ask the facts, the others are met by people."""
 
     grant = models.ForeignKey(Grant, models.PROTECT, related_name="conditions")
     tranche = models.ForeignKey(Tranche, models.PROTECT, null=True, blank=True, related_name="conditions")

@@ -181,7 +181,11 @@ class Grant(WorkflowModel):
         source=GrantState.SIGNED,
         target=GrantState.ACTIVE,
         permission=ALLOW["disbursements.activate_grant"],
-        custom={"label": _("Start the grant"), "style": "primary", "next": _("The grantee can ask for the first tranche.")},
+        custom={
+            "label": _("Start the grant"),
+            "style": "primary",
+            "next": _("The grantee can ask for the first tranche."),
+        },
     )
     def activate(self) -> None:
         """Money may move from here on."""

@@ -4,6 +4,7 @@ Lines are inserted before their entry (foreign keys are checked at commit). The 
 its lines sum to zero in each currency, and a line is refused once its entry stands. So an unbalanced entry cannot
 exist on any database, and PostgreSQL asks once more at commit.
 """
+# ruff: noqa: S608 -- table names of our own; no value from outside enters the guards
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
 from disbursements.models.grants import ALLOW, Grant
+from disbursements.models.sending import tranche_guards
 from disbursements.states import BEFORE_SENT, MONEY_LEFT, TrancheState
 from fundmgmt.access import STAFF
 from fundmgmt.models import Guard, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
@@ -155,48 +156,7 @@ class Tranche(WorkflowModel):
     @classmethod
     def guards(cls) -> list[Guard]:
         """The database's own refusals, for programs and hands that do not pass the gate."""
-        table, grant = cls._meta.db_table, Grant._meta.db_table
-        sends = "NEW.\"state\" = 'sent' AND OLD.\"state\" <> 'sent'"
-        same = 'NEW."amount_minor" = OLD."amount_minor" AND COALESCE(NEW."bank_detail_id", 0) = COALESCE(OLD."bank_detail_id", 0)'
-        return [
-            Guard(
-                "frozen",
-                "UPDATE",
-                f"OLD.\"state\" IN ('approved', 'sent', 'confirmed') AND NEW.\"state\" IN ('approved', 'sent', 'confirmed') "
-                f"AND NOT ({same})",
-                "amount and payee are fixed from the approval on",
-            ),
-            Guard(
-                "held",
-                "UPDATE",
-                f"{sends} AND (NOT EXISTS (SELECT 1 FROM \"{grant}\" g WHERE g.\"id\" = NEW.\"grant_id\" AND g.\"state\" IN ('active', 'ended', 'closing')) "
-                f'OR EXISTS (SELECT 1 FROM "disbursements_hold" h WHERE h."grant_id" = NEW."grant_id" '
-                f"AND h.\"state\" <> 'lifted'))",
-                "nothing is sent while the grant is not running or a hold is open",
-            ),
-            Guard(
-                "conditions",
-                "UPDATE",
-                f'{sends} AND EXISTS (SELECT 1 FROM "disbursements_condition" c WHERE c."tranche_id" = NEW."id" '
-                'AND c."met_at" IS NULL AND c."computed" = '
-                + "FALSE)",
-                "nothing is sent while a condition is open",
-            ),
-            Guard(
-                "payee",
-                "UPDATE",
-                f'{sends} AND NOT EXISTS (SELECT 1 FROM "disbursements_bankdetail" b WHERE b."id" = NEW."bank_detail_id" '
-                'AND b."verified_at" IS NOT NULL AND b."refused_at" IS NULL AND b."usable_from" <= NEW."sent_at")',
-                "nothing is sent to bank details that are not verified or still wait",
-            ),
-            Guard(
-                "whole",
-                "UPDATE",
-                f'{sends} AND (SELECT SUM(t."amount_minor") FROM "{table}" t WHERE t."grant_id" = NEW."grant_id" '
-                f"AND t.\"state\" <> 'reversed') <> (SELECT g.\"amount_minor\" FROM \"{grant}\" g WHERE g.\"id\" = NEW.\"grant_id\")",
-                "the tranches of a grant sum to its amount",
-            ),
-        ]
+        return tranche_guards()
 
     @transition(
         field=state,

@@ -63,7 +63,9 @@ def balances() -> list[Balance]:
             received=-of.get(AccountCode.CONTRIBUTIONS, 0),
             committed=of.get(AccountCode.COMMITTED, 0),
             paid=of.get(AccountCode.TRANSIT, 0) + of.get(AccountCode.GRANTS_PAID, 0),
-            costs=of.get(AccountCode.COSTS, 0) + of.get(AccountCode.FEES, 0) + of.get(AccountCode.EXCHANGE, 0)
+            costs=of.get(AccountCode.COSTS, 0)
+            + of.get(AccountCode.FEES, 0)
+            + of.get(AccountCode.EXCHANGE, 0)
             + of.get(AccountCode.ROUNDING, 0),
         )
         for (earmark_id, currency), of in sums.items()

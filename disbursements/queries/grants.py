@@ -40,12 +40,16 @@ def holds_for_list(user: Any) -> QuerySet[Hold]:
 
 def conditions_of(grant: Grant) -> list[Condition]:
     """Attested conditions of a grant, by tranche."""
-    return list(grant.conditions.filter(computed=False).select_related("tranche", "grant").order_by("tranche__no", "id"))
+    return list(
+        grant.conditions.filter(computed=False).select_related("tranche", "grant").order_by("tranche__no", "id")
+    )
 
 
 def bank_details_of(organisation_id: int) -> list[BankDetail]:
     """All versions, newest first."""
-    return list(BankDetail.objects.filter(organisation_id=organisation_id).select_related("organisation").order_by("-no"))
+    return list(
+        BankDetail.objects.filter(organisation_id=organisation_id).select_related("organisation").order_by("-no")
+    )
 
 
 def bank_details_for_detail(user: Any) -> QuerySet[BankDetail]:

@@ -122,7 +122,9 @@ def release_checks(facts: Facts) -> list[Check]:
     if ConditionKind.CLOSURE_STARTED in facts.kinds:
         label = _t("Close-out list begun")
         checks.append(
-            Check("closure", label, facts.closure_started, _t("begun") if facts.closure_started else _t("not begun yet"))
+            Check(
+                "closure", label, facts.closure_started, _t("begun") if facts.closure_started else _t("not begun yet")
+            )
         )
     return [*checks, _holds(facts), _money(facts), _people(facts)]
 
@@ -138,7 +140,9 @@ def _agreement(facts: Facts) -> Check:
         return Check("agreement", label, met=False, reason=_t("not signed yet"))
     signed = _t("signed on %(day)s") % {"day": in_words(facts.signed_date)}
     if not facts.running:
-        return Check("agreement", label, met=False, reason=_t("%(signed)s; the grant is not running") % {"signed": signed})
+        return Check(
+            "agreement", label, met=False, reason=_t("%(signed)s; the grant is not running") % {"signed": signed}
+        )
     return Check("agreement", label, met=True, reason=signed)
 
 
@@ -187,10 +191,16 @@ def _spending(facts: Facts) -> list[Check]:
     if ConditionKind.ALL_SPENT in facts.kinds:
         paid = sum(amount for no, amount in facts.spend.paid if no < facts.no)
         spent = min(facts.spend.spent_minor, paid)
-        return [_share("all_spent", _t("All money paid so far is spent"), spent, paid, ALL, facts, "spend_earlier_share_bp")]
+        return [
+            _share("all_spent", _t("All money paid so far is spent"), spent, paid, ALL, facts, "spend_earlier_share_bp")
+        ]
     last, earlier = before[-1], before[:-1]
     label = _t("At least %(share)s of tranche %(no)s spent") % {"share": percent(facts.previous_bp), "no": last}
-    checks = [_share("previous_spent", label, *facts.spend.share_of(last), facts.previous_bp, facts, "spend_previous_share_bp")]
+    checks = [
+        _share(
+            "previous_spent", label, *facts.spend.share_of(last), facts.previous_bp, facts, "spend_previous_share_bp"
+        )
+    ]
     if earlier:
         shares = [facts.spend.share_of(no) for no in earlier]
         spent, paid = sum(s for s, _p in shares), sum(p for _s, p in shares)
@@ -199,7 +209,7 @@ def _spending(facts: Facts) -> list[Check]:
     return checks
 
 
-def _share(code: str, label: str, spent: int, paid: int, asked_bp: int, facts: Facts, rule: str) -> Check:
+def _share(code: str, label: str, spent: int, paid: int, asked_bp: int, facts: Facts, rule: str) -> Check:  # noqa: PLR0917 -- one share
     """Compare exactly: spent / paid against basis points, in whole numbers."""
     reason = _t("%(spent)s of %(paid)s (%(share)s)") % {
         "spent": money(spent, facts.currency),
@@ -332,5 +342,3 @@ def _newest_banks(organisations: set[int]) -> dict[int, BankFact]:
             changed=row.organisation_id in found,
         )
     return found
-
-

@@ -28,8 +28,8 @@ from disbursements.queries.grants import (
 from disbursements.queries.release import checks_of
 from disbursements.states import GrantState, TrancheState
 from fundmgmt.access import can
-from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
 from fundmgmt.formats.words import day, money, percent
+from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
 from fundmgmt.money import Money
 from fundmgmt.pages import Column, DetailPage, ListPage, ObjectPage, StepPage, StepSpec
 from fundmgmt.queries.story import story
@@ -42,7 +42,7 @@ LATEST = 12  # lines of the story on a page; the dossier has all
 
 def latest_story(user: Any, thread: Any) -> list[Any]:
     """The newest lines about money in a project's story."""
-    return [moment for moment in story(user, thread, STORY)][:LATEST]
+    return story(user, thread, STORY)[:LATEST]
 
 
 def paper_link(paper: Any) -> list[dict[str, Any]]:

@@ -19,8 +19,8 @@ from disbursements.queries.ledger import lines_for_list, verify_ledger
 from disbursements.states import AccountCode
 from fundmgmt.access import can
 from fundmgmt.charts import Chart, share
-from fundmgmt.forms import VersionedForm
 from fundmgmt.formats.words import money, percent
+from fundmgmt.forms import VersionedForm
 from fundmgmt.money import Money
 from fundmgmt.pages import Column, EditPage, ListPage, Page
 

@@ -110,7 +110,12 @@ def test_the_grantee_never_releases(people: make.Cast, grant: Grant) -> None:
 @pytest.mark.parametrize("left_out", ["approved_by_id", "paid_by_id", "checked_by_id", "bank_detail_id"])
 def test_raw_sql_cannot_send_without_its_people(people: make.Cast, grant: Grant, left_out: str) -> None:
     row = make.approved(people, make.tranche(grant))
-    values = {"paid_by_id": people.payer.pk, "sent_at": make.ASKED, "bank_date": make.ASKED.date(), "bank_reference": "X"}
+    values = {
+        "paid_by_id": people.payer.pk,
+        "sent_at": make.ASKED,
+        "bank_date": make.ASKED.date(),
+        "bank_reference": "X",
+    }
     values[left_out] = None
     with pytest.raises(IntegrityError), transaction.atomic():
         _raw_send(row, values)
@@ -120,7 +125,12 @@ def test_raw_sql_cannot_send_without_its_people(people: make.Cast, grant: Grant,
 
 def test_raw_sql_cannot_send_with_one_person_twice(people: make.Cast, grant: Grant) -> None:
     row = make.approved(people, make.tranche(grant))
-    values = {"paid_by_id": people.approver.pk, "sent_at": make.ASKED, "bank_date": make.ASKED.date(), "bank_reference": "X"}
+    values = {
+        "paid_by_id": people.approver.pk,
+        "sent_at": make.ASKED,
+        "bank_date": make.ASKED.date(),
+        "bank_reference": "X",
+    }
     with pytest.raises(IntegrityError), transaction.atomic():
         _raw_send(row, values)
 
@@ -128,7 +138,12 @@ def test_raw_sql_cannot_send_with_one_person_twice(people: make.Cast, grant: Gra
 @pytest.mark.parametrize("change", ["amount", "hold", "condition", "wait"])
 def test_raw_sql_cannot_send_past_a_condition(people: make.Cast, grant: Grant, change: str) -> None:
     row = make.approved(people, make.tranche(grant))
-    values = {"paid_by_id": people.payer.pk, "sent_at": make.ASKED, "bank_date": make.ASKED.date(), "bank_reference": "X"}
+    values = {
+        "paid_by_id": people.payer.pk,
+        "sent_at": make.ASKED,
+        "bank_date": make.ASKED.date(),
+        "bank_reference": "X",
+    }
     if change == "amount":
         values["amount_minor"] = row.amount_minor + 1
     elif change == "hold":

@@ -50,7 +50,9 @@ def cast() -> Cast:
 def donor(people: Cast, amount_minor: int = 15_000_000, **values: Any) -> Donor:
     """A donor whose unrestricted pledge arrived in full."""
     row = funding.add_donor(by=people.officer, at=RECEIVED, name="Battery makers", kind="private_sector")
-    pledge = funding.record_pledge(row, by=people.officer, at=RECEIVED, amount_minor=amount_minor, currency="USD", **values)
+    pledge = funding.record_pledge(
+        row, by=people.officer, at=RECEIVED, amount_minor=amount_minor, currency="USD", **values
+    )
     funding.sign_pledge(pledge, by=people.officer, at=RECEIVED)
     funding.record_contribution(
         row,
@@ -82,7 +84,13 @@ def awarded(people: Cast, amount_minor: int = AWARD) -> Application:
     perform(application, "begin_due_diligence", by=people.signer, at=DECIDED)
     perform(application, "send_to_committee", by=people.signer, at=DECIDED)
     perform(
-        application, "approve", by=None, at=DECIDED, decided_at=DECIDED, amount_minor=amount_minor, decision_ref="SC-2026-01/1"
+        application,
+        "approve",
+        by=None,
+        at=DECIDED,
+        decided_at=DECIDED,
+        amount_minor=amount_minor,
+        decision_ref="SC-2026-01/1",
     )
     return application
 
@@ -146,9 +154,7 @@ def approved(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
 def sent(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
     """Sent by the other."""
     row = approved(people, row, at)
-    return tranches.pay_tranche(
-        row, by=people.payer, at=at, bank_reference=f"OUT-{row.no}", bank_date=at.date()
-    )
+    return tranches.pay_tranche(row, by=people.payer, at=at, bank_reference=f"OUT-{row.no}", bank_date=at.date())
 
 
 def confirmed(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
