@@ -12,7 +12,9 @@ register_kinds(
         Kind("evaluation.report.replan", _("Report's dates changed"), PERIOD),
         Kind("evaluation.report.begin_writing", _("Report begun"), ("no",)),
         Kind("evaluation.report.fill_part", _("Part of the report written"), ("no", "part")),
-        Kind("evaluation.report.submit", _("Report handed in"), ("no", "report_kind", "due_date", "days_late"), case=True),
+        Kind(
+            "evaluation.report.submit", _("Report handed in"), ("no", "report_kind", "due_date", "days_late"), case=True
+        ),
         Kind("evaluation.report.send_back", _("Report sent back"), ("no", "report_kind"), case=True),
         Kind(
             "evaluation.report.accept",
@@ -27,8 +29,12 @@ register_kinds(
             ("indicator", "report", "numerator", "denominator", "method", "lost_to_follow_up", "cells"),
             case=True,
         ),
-        Kind("evaluation.milestone.verify", _("Milestone verified"), ("milestone", "checked_date", "due_date"), case=True),
-        Kind("evaluation.milestone.unverify", _("Milestone no longer verified"), ("milestone", "checked_date"), case=True),
+        Kind(
+            "evaluation.milestone.verify", _("Milestone verified"), ("milestone", "checked_date", "due_date"), case=True
+        ),
+        Kind(
+            "evaluation.milestone.unverify", _("Milestone no longer verified"), ("milestone", "checked_date"), case=True
+        ),
         Kind("evaluation.visit.plan", _("Visit planned"), ("visit_kind", "rule", "planned_date")),
         Kind("evaluation.visit.finish", _("Visit done"), ("visit_kind", "done_date", "finding"), case=True),
         Kind("evaluation.evaluation.begin", _("Evaluation planned"), ("method", "evaluator", "second")),
@@ -43,8 +49,16 @@ register_kinds(
             "evaluation.evaluation.make_final",
             _("Evaluation final"),
             (
-                "evidence_level", "practice_class", "replicability_sum", "replicability_n",
-                "EV-01", "EV-02", "EV-03", "EV-04", "EV-05", "EV-06",
+                "evidence_level",
+                "practice_class",
+                "replicability_sum",
+                "replicability_n",
+                "EV-01",
+                "EV-02",
+                "EV-03",
+                "EV-04",
+                "EV-05",
+                "EV-06",
             ),
             case=True,
         ),
@@ -62,4 +76,4 @@ register_kinds(
         Kind("evaluation.caserecord.take_up_again", _("Case record open again"), ("because",)),
         Kind("evaluation.caserecord.replicate", _("Practice used as a starting point"), ("copy",)),
     ]
-)  # fmt: skip
+)

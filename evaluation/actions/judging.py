@@ -63,8 +63,9 @@ def accept_report(
 def reopen_report(
     report: Report, *, by: User, at: dt.datetime, reason: str, expected_version: int | None = None
 ) -> Report:
-    """Correct with reason: an accepted report goes back, its spending no longer counts
-    and the conditions it met are open again.
+    """Correct with reason: an accepted report goes back.
+
+    Its spending no longer counts and the conditions it met are open again.
     """
     if not reason.strip():
         raise StepRefused(_("Say what was wrong."), field="reason")

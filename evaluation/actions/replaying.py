@@ -94,7 +94,7 @@ def _put_record(told: RecordTold) -> None:
         return
     version = live.version + 1 if live is not None else 0
     if live is not None:
-        rows.filter(pk=live.pk)._raw_delete(rows.db)
+        rows.filter(pk=live.pk)._raw_delete(rows.db)  # noqa: SLF001 -- a workflow row refuses every other delete
     organisation = Application.objects.values_list("organisation_id", flat=True).get(thread=told.thread)
     laid = CaseRecord(
         pk=told.pk,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -37,7 +37,7 @@ class Given:
     lost_to_follow_up: int | None = None
 
 
-def _fill(report: Report, by: User, at: dt.datetime, part: str, version: int | None, **boxes: object) -> Report:
+def _fill(report: Report, by: User, at: dt.datetime, part: str, version: int | None, **boxes: Any) -> Report:
     """Begin the report if need be, then write a part of it."""
     if report.state == ReportState.DUE:
         perform(report, "begin_writing", by=by, at=at, facts={"no": report.no}, expected_version=version)

@@ -116,12 +116,11 @@ def plan_visits(grant: Grant, *, by: User | None, at: dt.datetime) -> list[Visit
         day = second.planned_date - dt.timedelta(days=14)
         wanted.append((VisitKind.SPOT_CHECK, rule, 0 if risky else spot, day))
     with transaction.atomic():
-        return [_plan_visit(grant, by, at, *one) for one in wanted]
+        return [_plan_visit(grant, by, at, one) for one in wanted]
 
 
-def _plan_visit(
-    grant: Grant, by: User | None, at: dt.datetime, kind: str, rule: str, limit_minor: int, day: dt.date
-) -> Visit:
+def _plan_visit(grant: Grant, by: User | None, at: dt.datetime, wanted: tuple[str, str, int, dt.date]) -> Visit:
+    kind, rule, limit_minor, day = wanted
     visit, new = Visit.objects.get_or_create(
         grant=grant, kind=kind, defaults={"rule": rule, "limit_minor": limit_minor, "planned_date": day}
     )

@@ -47,9 +47,21 @@ class PracticeText(AppendOnlyModel):
     licence = models.CharField(max_length=16, default=LICENCE)
 
     private_fields = (
-        "summary_en", "summary_fr", "summary_sw", "context", "problem", "steps", "inputs", "results", "what_failed", "unexpected", "lessons",
-        "adaptations", "safeguards", "consent_note",
-    )  # fmt: skip
+        "summary_en",
+        "summary_fr",
+        "summary_sw",
+        "context",
+        "problem",
+        "steps",
+        "inputs",
+        "results",
+        "what_failed",
+        "unexpected",
+        "lessons",
+        "adaptations",
+        "safeguards",
+        "consent_note",
+    )
 
     class Meta:
         """Versions count from 1."""
@@ -64,7 +76,8 @@ class PracticeText(AppendOnlyModel):
     @property
     def summary(self) -> str:
         """In short, in the reader's language."""
-        return getattr(self, f"summary_{(get_language() or 'fr')[:2]}", "") or self.summary_en
+        here = getattr(self, f"summary_{(get_language() or 'fr')[:2]}", "")
+        return here or self.summary_en or self.summary_fr or self.summary_sw
 
     @property
     def title(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fundmgmt.formats import words
@@ -30,6 +31,12 @@ class Share:
             raise ValueError("a count and a share cannot be added")
         both = None if self.denominator is None else self.denominator + (other.denominator or 0)
         return Share(self.numerator + other.numerator, both)
+
+    @property
+    def percent(self) -> Decimal:
+        """Per cent with one decimal, halves up; only for drawing, never stored and never summed."""
+        whole = self.denominator or 1
+        return Decimal((2000 * self.numerator + whole) // (2 * whole)).scaleb(-1)
 
     def __str__(self) -> str:
         """As people read it."""

@@ -45,6 +45,7 @@ PUBLIC_STORY = frozenset(
 PUBLIC_AMOUNTS = frozenset(
     {"applications.application.approve", "disbursements.tranche.confirm", "disbursements.grant.record_refund"}
 )
+NUMBERED = frozenset({"evaluation.report.accept", "disbursements.tranche.confirm"})
 NEAREST = {PlaceLevel.PROVINCE: 0, PlaceLevel.TERRITORY: 1, PlaceLevel.COMMUNE: 2}
 
 
@@ -77,7 +78,7 @@ class PublicPractice:
     language: str
     place: str
     organisation: str
-    year: int
+    year: str
     practice_class: str
     evidence_level: int
     replicability: str
@@ -98,7 +99,7 @@ class PublicPractice:
     story: tuple[PublicMoment, ...]
     consent_note: str
     licence: str
-    published_at: dt.datetime
+    published_at: dt.datetime | None
     replications: int
 
 
@@ -137,7 +138,7 @@ def published(filters: dict[str, Any] | None = None) -> QuerySet[CaseRecord]:
 
 def public_practice(record: CaseRecord) -> PublicPractice | None:
     """Everything of one published practice; None when a part it needs is missing."""
-    text = record.texts.filter(number=record.published_version).prefetch_related("tag_uses__tag").first()
+    text = record.texts.filter(number=record.published_version or 0).prefetch_related("tag_uses__tag").first()
     grant = Grant.objects.select_related("application", "organisation").filter(thread=record.thread).first()
     evaluation = Evaluation.objects.filter(thread=record.thread, state=EvaluationState.FINAL).first()
     if text is None or grant is None or evaluation is None:
@@ -151,7 +152,7 @@ def public_practice(record: CaseRecord) -> PublicPractice | None:
         language=text.language,
         place=clean(public_place(application, text.place_level)),
         organisation=clean(grant.organisation.name),
-        year=grant.end_date.year,
+        year=str(grant.end_date.year),
         practice_class=str(PracticeClass(evaluation.practice_class).label) if evaluation.practice_class else "",
         evidence_level=evaluation.evidence_level or 0,
         replicability=mean_in_tenths(total, n) if n else "",
@@ -180,7 +181,7 @@ def public_practice(record: CaseRecord) -> PublicPractice | None:
 def public_place(application: Application, level: str) -> str:
     """The nearer of what the evaluator and the organisation allow is not shown: the farther is."""
     allowed = application.public_precision if application.public_precision in NEAREST else PlaceLevel.TERRITORY
-    farther = min((level, allowed), key=lambda one: NEAREST.get(one, 0))
+    farther = min((level, allowed), key=lambda one: NEAREST[PlaceLevel(one)])
     return place(
         farther,
         province=application.province,
@@ -198,6 +199,8 @@ def public_story(record: CaseRecord) -> list[PublicMoment]:
         if moment.kind in PUBLIC_AMOUNTS and "amount_minor" in facts and "currency" in facts:
             amount = Money(facts["amount_minor"].number or 0, facts["currency"].code)
         code = facts["milestone"].code if "milestone" in facts else ""
+        if moment.kind in NUMBERED and "no" in facts:
+            code = str(facts["no"].number)
         story.append(PublicMoment(moment.at, all_kinds()[moment.kind].label, amount, code))
     return story
 
@@ -219,8 +222,12 @@ def found_traces(text: PracticeText) -> list[tuple[str, Any]]:
     for name in text.private_fields:
         value = getattr(text, name)
         said = "\n".join(value) if isinstance(value, list) else value
-        found += [(str(text._meta.get_field(name).verbose_name), trace) for trace in traces(said)]
+        found += [(_label(name), trace) for trace in traces(said)]
     return found
+
+
+def _label(name: str) -> str:
+    return str(getattr(PracticeText._meta.get_field(name), "verbose_name", name))
 
 
 def text_checks(text: PracticeText | None) -> list[Check]:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Sum
+from django.db.models import Sum, TextField
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -76,6 +76,13 @@ class Filled:
     gaps: list[Gap] = field(default_factory=list)
 
 
+def question_of(box: str) -> object:
+    """The question that a box answers, in the reader's language."""
+    field = Report._meta.get_field(box)
+    assert isinstance(field, TextField)
+    return field.verbose_name
+
+
 def asked_of(report: Report) -> list[Asked]:
     """Indicators of the project (the Fund's own are computed), with this answer and the last accepted one."""
     promises = report.grant.application.indicators.select_related("indicator").exclude(indicator__level="fund")
@@ -122,7 +129,7 @@ def overspent(line: Line, day: dt.date) -> object | None:
 def gaps_of(report: Report, day: dt.date) -> list[Gap]:
     """What is still missing, in the order of the screens."""
     gaps = [
-        Gap(box, _("Write a few words: %(question)s") % {"question": report._meta.get_field(box).verbose_name})
+        Gap(box, _("Write a few words: %(question)s") % {"question": question_of(box)})
         for box in BOXES
         if not getattr(report, box).strip() and _is_asked(report, box)
     ]

@@ -90,6 +90,34 @@ class CasePage(DetailPage):
 WRITABLE = frozenset({CaseState.GATHERING, CaseState.DRAFTING})
 
 
+# Figures that people read; codes that lead to papers and rows stay in the journal.
+FIGURE_LABELS = {
+    "amount_minor": _("amount"),
+    "spent_minor": _("spent"),
+    "total_minor": _("spent in all"),
+    "children_total": _("children"),
+    "months": _("months"),
+    "reviews": _("reviews"),
+    "in_favour": _("votes in favour"),
+    "against": _("votes against"),
+    "no": _("number"),
+    "share_bp": _("share in basis points"),
+    "days_late": _("days late"),
+    "milestone": _("milestone"),
+    "indicator": _("indicator"),
+    "numerator": _("count"),
+    "denominator": _("out of"),
+    "lost_to_follow_up": _("not found again"),
+    "evidence_level": _("level of evidence"),
+    "replicability_sum": _("points of replicability"),
+    "replicability_n": _("scores of replicability"),
+    "ref": _("reference"),
+    "text_version": _("version"),
+    "code": _("code"),
+    **{f"EV-0{n}": f"EV-0{n}" for n in range(1, 7)},
+}
+
+
 def moment_told(moment: Any) -> dict[str, Any]:
     """A moment for its page: words, figures, and the entry of the journal it came from."""
     kind = all_kinds().get(moment.kind)
@@ -97,12 +125,12 @@ def moment_told(moment: Any) -> dict[str, Any]:
     currency = figures["currency"].code if "currency" in figures else ""
     told = []
     for figure in moment.figures.all():
-        if figure.key == "currency":
+        if figure.key not in FIGURE_LABELS:
             continue
         value: Any = figure.code if figure.number is None else figure.number
         if figure.key.endswith("_minor") and currency and figure.number is not None:
             value = Money(figure.number, currency)
-        told.append((figure.key.removesuffix("_minor").replace("_", " "), value))
+        told.append((FIGURE_LABELS[figure.key], value))
     return {"at": moment.at, "text": kind.label if kind else moment.kind, "figures": told, "seq": moment.entry.seq}
 
 

@@ -69,6 +69,7 @@ class ReportPage(DetailPage):
         return apart(
             super().get_context(
                 report=report,
+                heading=f"{self.object.get_kind_display()} {self.object.no}",
                 grant=self.object.grant,
                 parts=parts,
                 first_part=next((part for part in parts if not part["done"]), parts[0]),

@@ -127,8 +127,7 @@ def results_chart(results: Any) -> Any:
             continue
         name = result.indicator.label
         said = {"name": name, "before": str(result.baseline), "after": str(result.actual)}
-        before = result.baseline.numerator * 100 // result.baseline.denominator
-        after = result.actual.numerator * 100 // result.actual.denominator
+        before, after = result.baseline.percent, result.actual.percent
         title = _t("%(name)s: from %(before)s to %(after)s") % said
         return bars(title, [(_t("At the start"), before), (_t("At the end"), after)], unit="%")
     return None

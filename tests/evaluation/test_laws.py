@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -76,7 +77,7 @@ def test_periods_touch_and_cover_the_project(start: dt.date, months: int, parts:
     spans = periods(start, end, parts)
     assert spans[0][0] == start
     assert spans[-1][1] == end
-    for (_a, before), (after, _b) in zip(spans, spans[1:], strict=False):
+    for (_a, before), (after, _b) in pairwise(spans):
         assert after == before + dt.timedelta(days=1)
 
 
