@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 class Page(View):
     """A page under a policy. `policy` is asked with the object where there is one."""
 
-    request: Any  # an HttpRequest whose user is ours
     policy: ClassVar[str] = ""
     template_name: ClassVar[str] = ""
     title: ClassVar[object] = ""
@@ -245,14 +244,9 @@ class StepPage(EditPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """The step beside the form."""
+        back = self.object.get_absolute_url()
         return super().get_context(
-            **{
-                "step": self.find_step(),
-                "back": self.object.get_absolute_url(),
-                "version": getattr(self.object, "version", None),
-                "submit_label": self.get_title(),
-            }
-            | extra
+            **{"step": self.find_step(), "back": back, "submit_label": self.get_title()} | extra,
         )
 
     def render(self, *, status: int = 200, template: str | None = None, **context: Any) -> HttpResponse:

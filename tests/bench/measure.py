@@ -93,7 +93,6 @@ class Meter:
 
 def main_pages() -> Iterator[tuple[str, str, Any, str]]:
     """Name, reader, client and address of each page worth measuring: lists, rows, desks; and each list's export."""
-    from fundmgmt.access import can
     from fundmgmt.pages import ListPage, StepPage
     from tests.house.reading import our_doors
     from tests.house.visitors import VISITORS, calls_at, client_of, visitor
@@ -104,8 +103,8 @@ def main_pages() -> Iterator[tuple[str, str, Any, str]]:
         if door.page is None or issubclass(door.page, StepPage):
             continue
         for call in calls_at(door)[:1]:
-            who = next((who for who, user in readers.items() if can(user, door.page.policy, call.row)), None)
-            if door.name.startswith("applications:") and can(readers["officer"], door.page.policy, call.row):
+            who = next((who for who, user in readers.items() if call.opens_for(user)), None)
+            if door.name.startswith("applications:") and call.opens_for(readers["officer"]):
                 who = "officer"
             if who is None:
                 continue

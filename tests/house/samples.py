@@ -4,66 +4,79 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core import signing
+from django.utils import timezone
 
+from applications.models import Application
 from fundmgmt.actions.organisations import SALT
-from fundmgmt.models import JournalEntry, Membership, Organisation, Paper, RoleGrant
+from fundmgmt.dossier import subject_for
+from fundmgmt.models import JournalEntry, Membership, Paper, RoleGrant
+from fundmgmt.models.people import in_force
+from fundmgmt.rules import rules, specs
 
-Rows = Iterator[tuple[Any, dict[str, Any]]]
-
-
-def _rules() -> Rows:
-    for key in ("invitation_days", "age_mine_min"):
-        yield None, {"key": key}
+Samples = Iterator[tuple[Any, dict[str, Any]]]
 
 
-def _colleagues() -> Rows:
-    for row in Membership.objects.filter(valid_until=None).select_related("organisation")[:3]:
+def _rules() -> Samples:
+    today = timezone.localdate()
+    keys = sorted(specs())
+    chosen = [next(key for key in keys if specs()[key].locked is locked) for locked in (True, False)]
+    for key in chosen:
+        yield rules([key], today)[key], {"key": key}
+
+
+def _threads() -> Samples:
+    for row in Application.objects.order_by("pk"):
+        yield row, {"thread": row.thread}
+
+
+def _journal_threads() -> Samples:
+    for entry in JournalEntry.objects.order_by("pk")[:1]:
+        yield entry, {"thread": entry.thread}
+
+
+def _papers() -> Samples:
+    seen = set()
+    for paper in Paper.objects.order_by("pk"):
+        if paper.kind not in seen:
+            seen.add(paper.kind)
+            yield paper, {"uid": paper.uid}
+
+
+def _colleagues() -> Samples:
+    for row in islice(Membership.objects.filter(valid_until=None).order_by("pk"), 2):
         yield row.organisation, {"ref": row.organisation.ref, "pk": row.pk}
 
 
-def _grants() -> Rows:
-    for grant in RoleGrant.objects.filter(valid_until=None).select_related("user")[:3]:
-        yield grant.user, {"pk": grant.user_id, "grant": grant.pk}
+def _grants_of_roles() -> Samples:
+    for row in RoleGrant.objects.filter(in_force(timezone.localdate())).order_by("pk")[:1]:
+        yield row.user, {"pk": row.user_id, "grant": row.pk}
 
 
-def _threads() -> Iterator[Any]:
-    """Threads of organisations, and of whatever else has a story."""
-    yield from islice(Organisation.objects.values_list("thread", flat=True), 1)
-    begun = JournalEntry.objects.filter(kind__endswith=".application.begin")
-    yield from islice(begun.values_list("thread", flat=True), 12)
+def _invitations() -> Samples:
+    owner = Membership.objects.filter(in_force(timezone.localdate()), role="owner").order_by("pk").first()
+    assert owner is not None
+    offer = [owner.organisation_id, "editor", "somebody@example.org", owner.user_id]
+    yield None, {"token": signing.dumps(offer, salt=SALT, compress=True)}
 
 
-def _journal() -> Rows:
-    for thread in _threads():
-        yield None, {"thread": thread}
-
-
-def _dossiers() -> Rows:
-    for thread in _threads():
-        yield thread, {"thread": thread}
-
-
-def _papers() -> Rows:
-    for paper in Paper.objects.all()[:3]:
-        yield paper, {"uid": paper.uid}
-
-
-def _invitations() -> Rows:
-    owner = Membership.objects.filter(role="owner", valid_until=None, user__is_active=True).first()
-    if owner is not None:
-        offer = [owner.organisation_id, "viewer", "invited@example.org", owner.user_id]
-        yield None, {"token": signing.dumps(offer, salt=SALT, compress=True)}
-
-
-SAMPLES: dict[str, Callable[[], Rows]] = {
+SAMPLES: dict[str, Callable[[], Samples]] = {
     "fundmgmt:rule": _rules,
     "fundmgmt:rule_change": _rules,
+    "fundmgmt:dossier": _threads,
+    "fundmgmt:journal_thread": _journal_threads,
+    "fundmgmt:paper": _papers,
     "fundmgmt:colleague": _colleagues,
     "fundmgmt:colleague_leave": _colleagues,
-    "fundmgmt:role_end": _grants,
-    "fundmgmt:journal_thread": _journal,
-    "fundmgmt:dossier": _dossiers,
-    "fundmgmt:paper": _papers,
+    "fundmgmt:role_end": _grants_of_roles,
     "fundmgmt:join": _invitations,
+}
+
+
+# Doors that open by more than their policy: name -> (user, row) -> whether they open.
+OPENS: dict[str, Callable[[Any, Any], bool]] = {
+    "fundmgmt:dossier": lambda user, row: (
+        not isinstance(user, AnonymousUser) and subject_for(user, row.thread) is not None
+    ),
 }

@@ -1,13 +1,13 @@
 """Access for people: axe finds nothing on any page, on a phone and on a desk; nothing runs off the side."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
-from fundmgmt.access import can
 from tests.house.reading import Door, our_doors
-from tests.house.visitors import VISITORS, calls_at, client_of, visitor
+from tests.house.visitors import VISITORS, calls_at, client_of, look_at, visitor
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,18 +23,27 @@ RULES = {
 ACCOUNT_PAGES = ("account_login", "account_signup", "account_reset_password")
 
 
-def look(browser: Any, url: str, session: str) -> list[str]:
+@pytest.fixture(scope="module")
+def context(browser: Any) -> Iterator[Any]:
+    """One window for all pages: who looks changes with the cookie."""
+    with browser.new_context(locale="fr-FR") as opened:
+        yield opened
+
+
+def problems(context: Any, url: str, session: str) -> list[str]:
     """What axe and a ruler find on one page at both widths."""
     from axe_playwright_python.sync_playwright import Axe
 
     found = []
-    for width in WIDTHS:
-        with browser.new_context(viewport={"width": width, "height": 800}, locale="fr-FR") as context:
-            if session:
-                context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
-            page = context.new_page()
-            page.on("pageerror", lambda error: found.append(f"script: {error}"))
-            page.goto(url, wait_until="load")
+    context.clear_cookies()
+    if session:
+        context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
+    with context.new_page() as page:
+        page.on("pageerror", lambda error: found.append(f"script: {error}"))
+        page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+        page.goto(url, wait_until="load")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
             for one in Axe().run(page, options=RULES).response["violations"]:
                 where = [" ".join(map(str, node["target"])) for node in one["nodes"][:3]]
                 found.append(f"{width} px: {one['id']}: {one['help']} {where}")
@@ -45,22 +54,22 @@ def look(browser: Any, url: str, session: str) -> list[str]:
 
 
 @pytest.mark.parametrize("door", our_doors(), ids=str)
-def test_a_page_can_be_used_by_everybody(door: Door, browser: Any, live_server: Any) -> None:
+def test_a_page_can_be_used_by_everybody(door: Door, context: Any, live_server: Any) -> None:
     """One reader for each door: who sees most of what stands there."""
     for who in reversed(VISITORS):
         user = visitor(who)
         client = client_of(user)
         for call in calls_at(door):
-            if not can(user, door.policy, call.row):
+            if not call.opens_for(user):
                 continue
-            response = client.get(call.url)
+            response = look_at(client, call.url)
             if response.status_code != 200 or response.streaming or "html" not in response["Content-Type"]:
                 continue
             session = client.cookies["sessionid"].value if user.is_authenticated else ""
-            assert look(browser, live_server.url + call.url, session) == []
+            assert problems(context, live_server.url + call.url, session) == []
             return
 
 
 @pytest.mark.parametrize("name", ACCOUNT_PAGES)
-def test_the_way_in_can_be_used_by_everybody(name: str, browser: Any, live_server: Any) -> None:
-    assert look(browser, live_server.url + reverse(name), "") == []
+def test_the_way_in_can_be_used_by_everybody(name: str, context: Any, live_server: Any) -> None:
+    assert problems(context, live_server.url + reverse(name), "") == []

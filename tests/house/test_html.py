@@ -9,9 +9,8 @@ import html5lib
 import pytest
 from django.urls import reverse
 
-from fundmgmt.access import can
 from fundmgmt.env import BASE_DIR
-from tests.house.visitors import VISITORS, client_of, our_calls, visitor
+from tests.house.visitors import VISITORS, client_of, look_at, our_calls, visitor
 
 pytestmark = pytest.mark.usefixtures("fund", "db")
 
@@ -25,12 +24,12 @@ def pages(who: str) -> dict[str, bytes]:
     """Every page that this person sees, by address."""
     user = visitor(who)
     client = client_of(user)
-    urls = [call.url for call in our_calls() if can(user, call.door.policy, call.row)]
+    urls = [call.url for call in our_calls() if call.opens_for(user)]
     if not user.is_authenticated:
         urls += [reverse(name) for name in ACCOUNT_PAGES]
     found = {}
     for url in urls:
-        response = client.get(url)
+        response = look_at(client, url)
         if not response.streaming and response["Content-Type"].startswith("text/html"):
             found[url] = response.content
     return found

@@ -9,8 +9,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
-from fundmgmt.access import can
-from tests.house.visitors import ANONYMOUS, STRANGER, client_of, our_calls, visitor
+from tests.house.visitors import ANONYMOUS, STRANGER, client_of, look_at, our_calls, visitor
 
 pytestmark = pytest.mark.usefixtures("fund", "db")
 
@@ -32,12 +31,12 @@ def style_bytes(name: str) -> int:
 def test_a_first_visit_is_light(who: str) -> None:
     user = visitor(who)
     client = client_of(user)
-    urls = [str(call.url) for call in our_calls() if can(user, call.door.policy, call.row)]
+    urls = [str(call.url) for call in our_calls() if call.opens_for(user)]
     if who == ANONYMOUS:
         urls += [reverse("account_login"), reverse("account_signup")]
     heavy = {}
     for url in urls:
-        response = client.get(url, HTTP_ACCEPT_ENCODING="gzip")
+        response = look_at(client, url, HTTP_ACCEPT_ENCODING="gzip")
         if response.status_code != 200 or not response["Content-Type"].startswith("text/html"):
             continue
         assert response["Content-Encoding"] == "gzip", f"{url} is sent uncompressed"
@@ -54,12 +53,13 @@ def test_pages_work_without_scripts(who: str) -> None:
     user = visitor(who)
     client = client_of(user)
     for call in our_calls():
-        if not can(user, call.door.policy, call.row):
+        if not call.opens_for(user):
             continue
-        response = client.get(call.url)
+        response = look_at(client, call.url)
         if response.status_code != 200 or not response["Content-Type"].startswith("text/html"):
             continue
         assert not ONLY_BY_SCRIPT.search(response.content), call.url
         for attributes, inside in SCRIPT.findall(response.content):
-            helps = b'src="/static/' in attributes and b"defer" in attributes and not inside.strip()
+            later = b"defer" in attributes or b'type="module"' in attributes  # a module waits by itself
+            helps = b'src="/static/' in attributes and later and not inside.strip()
             assert helps or b'type="application/json"' in attributes, call.url

@@ -1,5 +1,6 @@
 """Who knocks at the doors, and at which: one person for each role, real rows in every state they are in."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,13 +12,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from fundmgmt.access import can
 from fundmgmt.models import User
 from fundmgmt.models.people import Membership, RoleGrant, Term, in_force
 from fundmgmt.models.workflow import WorkflowModel
 from fundmgmt.pages import ObjectPage, StepPage
 from fundmgmt.roles import MemberRole, Role
 from tests.house.reading import Door, our_doors
-from tests.house.samples import SAMPLES
+from tests.house.samples import OPENS, SAMPLES
 
 ROWS = 3  # rows of a model without states; with states, one row for each
 ANONYMOUS, STRANGER = "nobody", "stranger"
@@ -39,8 +41,20 @@ def visitor(who: str) -> Any:
     else:
         found = RoleGrant.objects.filter(in_force(today), role=who)
     held = found.select_related("user").order_by("pk").first()
+    if held is None and who.startswith("member:"):
+        held = _colleague(who.removeprefix("member:"), today)
     assert held is not None, f"the sample fund has no {who}"
     return held.user
+
+
+def _colleague(role: str, today: dt.date) -> Membership:
+    """Somebody beside the first responsible person, in the same organisation."""
+    owner = Membership.objects.filter(in_force(today), role=MemberRole.OWNER).order_by("pk").first()
+    assert owner is not None
+    user = User.objects.create_user(f"{role}@example.org", name=role.title())
+    return Membership.objects.create(
+        user=user, organisation_id=owner.organisation_id, role=role, valid_from=owner.valid_from
+    )
 
 
 def client_of(user: Any) -> Client:
@@ -48,6 +62,14 @@ def client_of(user: Any) -> Client:
     if user.is_authenticated:
         client.force_login(user)
     return client
+
+
+def look_at(client: Client, url: str, **headers: str) -> Any:
+    """Ask for a page; a file that comes with it is closed (closing the whole answer would close the database)."""
+    response = client.get(url, **headers)
+    for close in response._resource_closers:
+        close()
+    return response
 
 
 @dataclass(frozen=True)
@@ -61,6 +83,11 @@ class Call:
     @property
     def url(self) -> str:
         return reverse(self.door.name, kwargs=self.kwargs)
+
+    def opens_for(self, user: Any) -> bool:
+        """Whether the policy lets this person see what is behind the door."""
+        opens = OPENS.get(self.door.name)
+        return opens(user, self.row) if opens else bool(can(user, self.door.policy, self.row))
 
     def __str__(self) -> str:
         return f"{self.door} {self.kwargs or ''}".strip()

@@ -1,0 +1,10 @@
+"""House tests look at the site as the demonstration shows it, outbox page included."""
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _as_in_the_demonstration(settings: Any) -> None:
+    settings.DEMO = True
