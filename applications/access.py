@@ -20,6 +20,7 @@ from fundmgmt.access import (
     OFFICER,
     STAFF,
     WRITES,
+    anyone,
     holds_seat,
     holds_voting_seat,
     is_signed_in,
@@ -64,6 +65,12 @@ def is_before_agreement(user: Any, obj: Any) -> bool:
 def organisation_is_active(user: Any, obj: Any) -> bool:
     """A paused organisation starts nothing new."""
     return obj is None or obj.organisation.state == "active"
+
+
+@predicate(_("This is for people who act for an organisation. Register yours first."))
+def acts_for_somebody(user: Any, obj: Any) -> bool:
+    """Belongs to an organisation today."""
+    return bool(is_signed_in(user, obj) and user.organisation_ids)
 
 
 @predicate(_("Only micro grants are decided by an officer; the others by the Committee."))
@@ -157,16 +164,18 @@ EDIT_CALL = policy("applications.edit_call", OFFICER)
 OPEN_CALL = policy("applications.open_call", OFFICER)
 CLOSE_CALL = policy("applications.close_call", OFFICER | is_system)
 policy("applications.list_calls", STAFF)
+policy("applications.browse_calls", anyone)
 
 policy("applications.begin_application", WRITES & organisation_is_active)
 policy("applications.start", is_signed_in)
 policy("applications.list_own", is_signed_in)
+policy("applications.has_projects", acts_for_somebody)
 policy("applications.list_applications", STAFF)
 policy(
     "applications.view_application",
     BELONGS | (((is_handed_in & STAFF) | (is_committee_paper & holds_seat) | reads_for_review) & has_no_conflict),
 )
-policy("applications.view_screening", is_handed_in & STAFF)
+policy("applications.view_screening", is_handed_in & STAFF & has_no_conflict)
 EDIT = policy("applications.edit_section", WRITES)
 SUBMIT = policy("applications.submit", WRITES)
 WITHDRAW = policy("applications.withdraw", WRITES & is_before_agreement)

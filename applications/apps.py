@@ -11,9 +11,10 @@ class ApplicationsConfig(AppConfig):
     verbose_name = _("Applications")
 
     def ready(self) -> None:
-        """Register the kinds of journal entry of this stage; listen to the journal."""
-        from applications import kinds  # noqa: F401 -- registers itself
+        """Register kinds of entry, duties, panels and menu; listen to the journal; set the timetable."""
+        from applications import kinds, panels  # noqa: F401 -- they register themselves
         from applications.queries.letters import LETTERS
-        from fundmgmt import journal
+        from fundmgmt import journal, tasks
 
         journal.subscribe(tuple(LETTERS), "applications.letters", "applications.listeners.on_news")
+        tasks.schedule("applications.tasks.close_calls", 5)

@@ -22,7 +22,7 @@ register_kinds(
         Kind(
             f"{APPLICATION}.submit",
             _("Application submitted"),
-            ("ref", "call", "window", "children_total", "submission", "warnings", "months", *AMOUNT),
+            ("ref", "window", "children_total", "submission", "warnings", "months", *AMOUNT),
             case=True,
         ),
         Kind(f"{APPLICATION}.begin_check", _("Eligibility check begun")),

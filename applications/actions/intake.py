@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -123,24 +123,8 @@ def submit_application(
             raise PartsMissing(missing)
         if not declared:
             raise StepRefused(_("Tick the box: the fund needs your word on these points."), field="declared")
-        on = timezone.localdate(at)
-        total = add_up(list(fresh.budget_lines.all())).total
-        window = window_of(total, fresh.call, on)
-        warnings = [check.code for check in computed_checks(fresh, on) if check.met is False]
         step = "submit" if fresh.state == ApplicationState.DRAFT else "resubmit"
-        facts = {
-            "ref": fresh.ref,
-            "call": fresh.call.ref,
-            "window": window,
-            "children_total": fresh.children_total,
-            "months": fresh.months,
-            "submission": fresh.submissions + 1,
-            "warnings": warnings,
-            "amount_minor": total,
-            "currency": fresh.currency,
-        }
-        if step == "resubmit":
-            del facts["call"]
+        facts, total = _facts(fresh, timezone.localdate(at))
         perform(
             application,
             step,
@@ -150,10 +134,26 @@ def submit_application(
             expected_version=expected_version,
             submitted_at=at,
             requested_minor=total,
-            window=window,
+            window=facts["window"],
         )
         _freeze(application, by, at)
     return application
+
+
+def _facts(application: Application, on: dt.date) -> tuple[dict[str, Any], int]:
+    """What the journal says of a submission, and the total in minor units."""
+    total = add_up(list(application.budget_lines.all())).total
+    facts = {
+        "ref": application.ref,
+        "window": window_of(total, application.call, on),
+        "children_total": application.children_total,
+        "months": application.months,
+        "submission": application.submissions + 1,
+        "warnings": [check.code for check in computed_checks(application, on) if check.met is False],
+        "amount_minor": total,
+        "currency": application.currency,
+    }
+    return facts, total
 
 
 def _freeze(application: Application, by: User, at: dt.datetime) -> None:

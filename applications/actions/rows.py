@@ -26,6 +26,7 @@ def line_total(quantity: Decimal, unit_cost_minor: int) -> int:
 
 def check_line(application: Application, row: Any) -> None:
     """A cost above zero; its total follows from quantity and unit cost."""
+    row.quantity = Decimal(row.quantity)
     if row.quantity <= 0:
         raise StepRefused(_("How many? Write a number above zero."), field="quantity")
     if row.unit_cost_minor <= 0:

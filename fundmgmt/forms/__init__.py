@@ -172,7 +172,7 @@ def personal_signs(text: str) -> list[Any]:
 def _is_amount(text: str) -> bool:
     """12 000 000 and 2026-2027 are numbers of another kind."""
     groups = re.split(r"[\s.]", text.strip())
-    thousands = len(groups) > 1 and len(groups[0]) <= 3 and all(len(g) == 3 for g in groups[1:])  # noqa: PLR2004
+    thousands = len(groups) > 1 and len(groups[0]) <= 3 and all(len(g) == 3 for g in groups[1:])  # noqa: PLR2004 -- thousands
     return (thousands and not text.strip().startswith(("0", "+"))) or bool(
         re.fullmatch(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}\s*-\s*\d{4}", text.strip())
     )
@@ -184,7 +184,9 @@ class CarefulForm(VersionedForm):
     def careful_fields(self) -> list[str]:
         """Boxes of free text."""
         return [
-            name for name, field in self.fields.items() if type(field) is forms.CharField and not field.widget.is_hidden
+            name
+            for name, field in self.fields.items()
+            if isinstance(field, forms.CharField) and not field.widget.is_hidden
         ]
 
     def warnings(self) -> dict[str, list[Any]]:
@@ -195,9 +197,9 @@ class CarefulForm(VersionedForm):
     def show_warnings(self) -> None:
         """Put each warning into the help of its box."""
         for name, signs in self.warnings().items():
-            self.fields[name].help_text = format_html(
+            said = _("This looks like %(what)s. Please take it out: say what happens, not who.")
+            self[name].help_text = format_html(
                 '{} <strong class="badge wait">{}</strong>',
                 self.fields[name].help_text,
-                _("This looks like %(what)s. Please take it out: say what happens, not who.")
-                % {"what": ", ".join(str(sign) for sign in signs)},
+                said % {"what": ", ".join(str(sign) for sign in signs)},
             )

@@ -115,7 +115,7 @@ def test_a_stale_form_changes_nothing(draft: Application, writer: User) -> None:
         ),
     ],
 )
-def test_what_cannot_be_right_is_refused_at_its_field(
+def test_what_cannot_be_right_is_refused_at_its_field(  # noqa: PLR0917 -- each is one fact of the case
     draft: Application, writer: User, section: str, values: dict[str, object], field: str, message: str
 ) -> None:
     before = written(draft)
@@ -142,7 +142,7 @@ LINE = {"category": "PER", "description": "x", "unit": "month", "quantity": 1, "
         ("indicators", {"target_value": 101}, "target_value"),
     ],
 )
-def test_a_row_that_cannot_be_right_is_refused_at_its_field(
+def test_a_row_that_cannot_be_right_is_refused_at_its_field(  # noqa: PLR0917 -- each is one fact of the case
     catalogues: None, draft: Application, writer: User, table: str, values: dict[str, object], field: str
 ) -> None:
     if table == "indicators":

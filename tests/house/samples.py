@@ -8,7 +8,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.utils import timezone
 
+from applications.actions.sections import TABLES
 from applications.models import Application
+from applications.states import Section
 from fundmgmt.actions.organisations import SALT
 from fundmgmt.dossier import subject_for
 from fundmgmt.models import JournalEntry, Membership, Paper, RoleGrant
@@ -61,6 +63,35 @@ def _invitations() -> Samples:
     yield None, {"token": signing.dumps(offer, salt=SALT, compress=True)}
 
 
+def _applications() -> Iterator[Any]:
+    """One application in each state."""
+    seen = set()
+    for row in Application.objects.order_by("pk"):
+        if row.state not in seen:
+            seen.add(row.state)
+            yield row
+
+
+def _sections() -> Samples:
+    for number, row in enumerate(_applications()):
+        for section in Section.values[:: 1 if number < 2 else 9]:
+            yield row, {"ref": row.ref, "section": section}
+
+
+def _rows() -> Samples:
+    for application in _applications():
+        for table, about in TABLES.items():
+            yield application, {"ref": application.ref, "table": table, "row": 0}
+            row = about.model._default_manager.filter(application=application).first()
+            if row is not None:
+                yield application, {"ref": application.ref, "table": table, "row": row.pk}
+
+
+def _files() -> Samples:
+    for application in _applications():
+        yield application, {"ref": application.ref, "row": 0}
+
+
 SAMPLES: dict[str, Callable[[], Samples]] = {
     "fundmgmt:rule": _rules,
     "fundmgmt:rule_change": _rules,
@@ -71,6 +102,9 @@ SAMPLES: dict[str, Callable[[], Samples]] = {
     "fundmgmt:colleague_leave": _colleagues,
     "fundmgmt:role_end": _grants_of_roles,
     "fundmgmt:join": _invitations,
+    "applications:section": _sections,
+    "applications:row": _rows,
+    "applications:file": _files,
 }
 
 

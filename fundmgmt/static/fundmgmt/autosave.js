@@ -71,6 +71,11 @@ async function heard(answer) {
   const json = answer.headers.get("content-type")?.includes("json") ? await answer.json() : null;
   if (answer.ok && json) {
     if (form.elements.version) form.elements.version.value = json.version;
+    if (json.message) {
+      keep(); // one box is not right yet: what stands in it stays on the phone
+      tell(json.message, "wait");
+      return;
+    }
     forget();
     tell(`✓ ${says.dataset.kept} ${json.at}`);
   } else if (answer.status === 409) {

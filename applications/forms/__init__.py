@@ -1,0 +1,1 @@
+"""Forms of this stage: they read what was typed and never write."""

@@ -1,0 +1,82 @@
+"""Forms of the steps of an application that the organisation and the officers take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from applications.states import EligibilityAnswer, Section
+from fundmgmt.forms import DayField, ReasonForm, StepForm, VersionedForm
+
+
+class SubmitForm(StepForm):
+    """The organisation's word."""
+
+    declared = forms.BooleanField(
+        label=_("We confirm: what is written here is true, our links are declared, and the fund may use these data."),
+        required=False,
+    )
+
+
+class WithdrawForm(ReasonForm):
+    """Why it is taken back."""
+
+
+class ReturnForm(StepForm):
+    """What should change, section by section."""
+
+    answer_by_date = DayField(
+        label=_("Answer until"), required=False, help_text=_("Three weeks when you leave it empty.")
+    )
+    reason = forms.CharField(
+        label=_("A word to the organisation"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """One box for each section."""
+        super().__init__(*args, **kwargs)
+        for code, label in Section.choices:
+            self.fields[f"section-{code}"] = forms.CharField(label=label, max_length=500, required=False)
+
+    def values(self) -> dict[str, Any]:
+        """Sections that have something in them."""
+        values = super().values()
+        sections = {k.removeprefix("section-"): v for k, v in values.items() if k.startswith("section-") and v}
+        return {"sections": sections, "reason": values["reason"], "answer_by_date": values["answer_by_date"]}
+
+
+class ScreeningForm(VersionedForm):
+    """Every eligibility question with its answer and note; questions may be left for later."""
+
+    def __init__(self, *args: Any, items: list[Any], answers: dict[str, Any], **kwargs: Any) -> None:
+        """Two boxes for each question."""
+        super().__init__(*args, **kwargs)
+        self.items = items
+        for item in items:
+            given = answers.get(item.code)
+            self.fields[item.code] = forms.ChoiceField(
+                label=f"{item.code} {item.label}",
+                help_text=item.question,
+                choices=EligibilityAnswer,
+                widget=forms.RadioSelect,
+                required=False,
+                initial=given.answer if given else None,
+            )
+            self.fields[f"{item.code}-note"] = forms.CharField(
+                label=_("Note on %(item)s") % {"item": item.code},
+                max_length=500,
+                required=False,
+                initial=given.note if given else "",
+            )
+
+    def values(self) -> dict[str, Any]:
+        """Code to (answer, note), for questions that have an answer."""
+        return {
+            "answers": {
+                item.code: (self.cleaned_data[item.code], self.cleaned_data[f"{item.code}-note"])
+                for item in self.items
+                if self.cleaned_data.get(item.code)
+            }
+        }

@@ -1,0 +1,96 @@
+"""Applications as lists and pages read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, OuterRef, Subquery
+
+from applications.models import Application, Moderation, Submission
+from applications.states import ApplicationState
+from fundmgmt.formats import words
+from fundmgmt.journal import entries_for
+from fundmgmt.kinds import kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from applications.models import ApplicationQuerySet
+    from fundmgmt.models import JournalEntry
+
+TONES = {"approve": "leaf", "accept": "leaf", "find_ineligible": "ember", "reject": "ember", "submit": "copper"}
+FOLDED = ("applications.application.edit_section", "applications.application.answer_check", "fundmgmt.paper.add")
+
+
+def for_list(user: Any) -> ApplicationQuerySet:
+    """Rows of the officers' list, with what its columns and its CSV read (one query)."""
+    result = Moderation.objects.filter(application=OuterRef("pk"))
+    return (
+        Application.objects.visible_to(user)
+        .filter(submitted_at__isnull=False)
+        .select_related("call", "organisation")
+        .annotate(
+            score_tenths=Subquery(result.values("moderated_tenths")[:1]),
+            score_reviews=Subquery(result.values("reviews")[:1]),
+            call_ref=F("call__ref"),
+        )
+    )
+
+
+def for_page(user: Any) -> ApplicationQuerySet:
+    """One application with what every page about it reads."""
+    return Application.objects.visible_to(user).select_related("call", "organisation", "applicant")
+
+
+def of_person(user: Any) -> ApplicationQuerySet:
+    """Applications of this person's organisations, what moved last first."""
+    rows = Application.objects.of_organisations(user).select_related("call", "organisation")
+    return rows.order_by("-edited_at", "-id")
+
+
+def last_submission(application: Application) -> Submission | None:
+    """What was handed in last."""
+    return application.submission_rows.select_related("paper").order_by("-no").first()
+
+
+def states_passed(entries: Iterable[JournalEntry]) -> list[str]:
+    """Codes of the states it has been in, for the drawn path."""
+    return [str(ApplicationState.DRAFT), *(entry.to_state for entry in entries if entry.to_state)]
+
+
+def story(entries: Iterable[JournalEntry], reader: Any) -> list[dict[str, Any]]:
+    """The journal in words, newest first; writing in a row is folded into one line. Staff are named by their role."""
+    told: list[dict[str, Any]] = []
+    for entry in entries:
+        folded = entry.kind in FOLDED
+        if folded and told and told[-1]["kind"] == entry.kind and told[-1]["day"] == words.day_of(entry.at):
+            told[-1]["at"] = entry.at
+            continue
+        told.append(
+            {
+                "kind": entry.kind,
+                "day": words.day_of(entry.at),
+                "at": entry.at,
+                "text": kind(entry.kind).label,
+                "who": _who(entry, reader),
+                "note": entry.remark.text if entry.remark and not kind(entry.kind).restricted else "",
+                "tone": TONES.get(entry.kind.rpartition(".")[2], ""),
+            }
+        )
+    return told[::-1]
+
+
+def _who(entry: JournalEntry, reader: Any) -> str:
+    if entry.actor is None:
+        return ""
+    return str(entry.actor) if entry.actor_id == reader.pk or reader.role_codes else ""
+
+
+def entries_of(application: Application, *, staff: bool) -> list[JournalEntry]:
+    """Entries about the application itself; people outside the fund's office see none of the scoring."""
+    rows = entries_for(application.thread)
+    if not staff:
+        rows = rows.filter(kind__startswith="applications.application.").exclude(
+            kind__in=("applications.application.answer_check", "applications.application.begin_moderation")
+        )
+    return list(rows)

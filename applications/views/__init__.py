@@ -1,0 +1,1 @@
+"""Pages of this stage, one file for each kind of reader."""

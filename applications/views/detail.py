@@ -1,0 +1,167 @@
+"""One application, as its writers and as the fund's people see it; and its frozen copy on paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import COUNTS, Application
+from applications.pdf import ApplicationPaper, application_document
+from applications.queries import applications, checks, progress
+from applications.queries.snapshot import freeze
+from applications.states import BEING_WRITTEN, ApplicationState
+from applications.views.steps import ApplicationStep
+from applications.views.tables import TABLES_OF, rows_of
+from fundmgmt.access import can
+from fundmgmt.pages import DetailPage, ObjectPage
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from applications.models import ApplicationQuerySet
+
+S = ApplicationState
+APPLICANT_STEPS = ("submit", "resubmit", "withdraw")
+NEXT = {
+    S.SUBMITTED: _("The fund's office checks whether it can be considered. You need not do anything now."),
+    S.ELIGIBILITY_CHECK: _("The fund's office is checking it now. You need not do anything."),
+    S.IN_REVIEW: _("Reviewers read and score it. You need not do anything."),
+    S.MODERATION: _("Reviewers read and score it. You need not do anything."),
+    S.DUE_DILIGENCE: _("The fund looks at your organisation's papers. Somebody may call you."),
+    S.IN_COMMITTEE: _("The Steering Committee decides at its next meeting."),
+    S.DEFERRED: _("The Committee put its decision off. The fund's office writes to you about what is needed."),
+    S.APPROVED: _("The fund prepares the agreement with you."),
+    S.APPROVED_WITH_CONDITIONS: _("The fund tells you what must be in place first, then prepares the agreement."),
+    S.REJECTED: _("You may appeal until the day shown here. Two people who took no part decide about it."),
+    S.INELIGIBLE: _("You may appeal until the day shown here. Two people who took no part decide about it."),
+    S.WITHDRAWN: _("Your organisation took it back. You can apply again in a later call."),
+}
+
+
+class Detail(DetailPage):
+    """Where it stands, what is next, what happened. Writers get the parts of the form, staff the facts."""
+
+    model = Application
+    policy = "applications.view_application"
+    template_name = "applications/detail.html"
+
+    def get_queryset(self) -> ApplicationQuerySet:
+        """One this person may see."""
+        return applications.for_page(self.request.user)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the reader belongs to the organisation."""
+        return self.object.organisation_id in self.request.user.organisation_ids
+
+    def render(self, *, status: int = 200, template: str | None = None, **context: Any) -> HttpResponse:
+        """Two readers, two pages."""
+        own = "applications/applicant/overview.html" if self.is_own else None
+        return super().render(status=status, template=template or own, **context)
+
+    def shown_steps(self) -> tuple[str, ...]:
+        """Writers see their own steps only."""
+        return APPLICANT_STEPS if self.is_own else tuple(ApplicationStep.steps)
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """For both readers."""
+        row = self.object
+        entries = applications.entries_of(row, staff=not self.is_own)
+        context = super().get_context(
+            visited=applications.states_passed(entries),
+            story=applications.story(entries, self.request.user),
+            submission=applications.last_submission(row),
+            **extra,
+        )
+        context["section"] = "projects" if self.is_own else "applications"
+        own = self._for_writers if self.is_own else self._for_staff
+        return context | own()
+
+    def _for_writers(self) -> dict[str, Any]:
+        row = self.object
+        writing = row.state in BEING_WRITTEN
+        missing = progress.missing_parts(row) if writing else []
+        parts = progress.sections_of(row, missing=missing)
+        hints = [one for one in checks.computed_checks(row, self.today) if one.met is False] if writing else []
+        following = next((one for one in parts if one.open and not one.done), None)
+        return {
+            "writing": writing,
+            "missing": missing,
+            "sections": parts,
+            "done": sum(1 for one in parts if one.done),
+            "hints": hints,
+            "following": following,
+            "may_write": bool(can(self.request.user, "applications.edit_section", row)),
+            "next_words": NEXT.get(ApplicationState(row.state), ""),
+            "facts": self._facts(),
+            "call_open": row.call.takes_applications(self.now),
+        }
+
+    def _facts(self) -> list[tuple[object, Any]]:
+        row = self.object
+        found: list[tuple[object, Any]] = [
+            (_("Call"), row.call.title),
+            (_("Organisation"), row.organisation.name),
+            (_("Amount asked for"), row.requested),
+            (_("Window"), row.get_window_display() if row.window else None),
+            (_("From"), row.start_date),
+            (_("Until"), row.end_date),
+        ]
+        if row.submitted_at:
+            found.append((_("Submitted"), row.submitted_at))
+        if row.awarded is not None:
+            found.append((_("Amount awarded"), row.awarded))
+        if row.decided_at:
+            found.append((_("Decided"), row.decided_at))
+        if row.appeal_until_date:
+            found.append((_("Appeal until"), row.appeal_until_date))
+        return found
+
+    def _for_staff(self) -> dict[str, Any]:
+        row = self.object
+        place = ", ".join(part for part in (row.commune, row.territory, row.province) if part)
+        people = [(row._meta.get_field(name).verbose_name, getattr(row, name)) for name in COUNTS]
+        return {
+            "facts": [*self._facts(), (_("Place"), place), (_("Strand of work"), row.get_pillar_display())],
+            "people": people,
+            "tables": [rows_of(row, table, links=False) for tables in TABLES_OF.values() for table in tables],
+            "safety": [
+                (row._meta.get_field(name).verbose_name, getattr(row, name))
+                for name in ("focal_person_named", "code_signed", "referral_route", "feedback_channel")
+            ],
+            "hints": checks.computed_checks(row, self.today),
+            "may_screen": bool(can(self.request.user, "applications.view_screening", row)),
+            "documents": [
+                {
+                    "url": reverse("fundmgmt:paper", args=[one.paper.uid]),
+                    "title": f"{one.get_role_display()}: {one.paper.title}",
+                    "size": one.paper.size,
+                    "at": one.paper.added_at,
+                }
+                for one in row.files.filter(removed_at__isnull=True).select_related("paper")
+            ],
+        }
+
+
+class Print(ObjectPage):
+    """The frozen copy as a page to print; before submitting, how it stands now. Twin of the PDF."""
+
+    model = Application
+    policy = "applications.view_application"
+    template_name = "applications/print.html"
+
+    def get_queryset(self) -> ApplicationQuerySet:
+        """One this person may see."""
+        return applications.for_page(self.request.user)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Drawn from the same document as the PDF, in the application's own language."""
+        submission = applications.last_submission(self.object)
+        said = submission.snapshot if submission else freeze(self.object, None)
+        document = application_document(ApplicationPaper(said, said["language"]))
+        blocks = [(type(block).__name__, block) for block in document.blocks]
+        with translation.override(document.language):
+            return self.render(document=document, blocks=blocks, language=document.language, submission=submission)
