@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
+from django.utils.translation.reloader import translation_file_changed
 
 from fundmgmt.env import BASE_DIR
 from fundmgmt.management.commands.messages import compile_catalogues
@@ -64,7 +65,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     (WORK_DIR / "static").mkdir(exist_ok=True)
     _test_settings.enable()
-    compile_catalogues()
+    for written in compile_catalogues():
+        translation_file_changed(None, written)  # Django has read the one before it, or none, while it started
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
         # A file, so that a live server's threads each have a connection of their own.
