@@ -14,13 +14,16 @@ from evaluation.models import Expenditure, IndicatorCell, IndicatorValue, Report
 from evaluation.models.reports import BOX_WORDS, BOXES
 from evaluation.queries.reports import gaps_of, lines_of, overspent
 from evaluation.states import CELL_LABELS, CELLS, Facet, Method, ReportState
+from fundmgmt.actions.papers import store_upload
 from fundmgmt.workflow import StepRefused, perform
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from fundmgmt.models import Indicator, User
+    from django.core.files.uploadedfile import UploadedFile
+
+    from fundmgmt.models import Indicator, Paper, User
 
 Cells = dict[tuple[str, str], tuple[int, int | None]]
 
@@ -178,6 +181,24 @@ def give_spending(
             if refused is not None:
                 raise StepRefused(refused, field=f"line_{line.no}")
     return report
+
+
+def add_file(
+    report: Report,
+    *,
+    by: User,
+    at: dt.datetime,
+    upload: UploadedFile,
+    title: str = "",
+    shows_minor: bool | None = None,
+    expected_version: int | None = None,
+) -> Paper:
+    """Keep a file with the report. UploadRefused says what to hand in instead; pictures show no face of a child."""
+    with transaction.atomic():
+        _fill(report, by, at, "files", expected_version)
+        return store_upload(
+            report, upload, title=title, policy="evaluation.view_report", by=by, at=at, shows_minor=shows_minor
+        )
 
 
 def submit_report(report: Report, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Report:

@@ -179,6 +179,21 @@ class SpendingForm(VersionedForm):
         return {line.no: self.cleaned_data.get(f"note_{line.no}", "") for line in self.lines}
 
 
+class FileForm(VersionedForm):
+    """A file with the report, and whether a child can be seen on it."""
+
+    file = forms.FileField(label=_("File"), help_text=_("A register, a receipt, a photo without faces."))
+    title = forms.CharField(label=_("What it shows"), max_length=160)
+    shows_minor = forms.TypedChoiceField(
+        label=_("Is anyone under 18 visible?"),
+        help_text=_("Needed for pictures."),
+        choices=[("", _("no picture")), ("no", _("no")), ("yes", _("yes"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+    )
+
+
 class ReplanForm(ReasonForm):
     """Other dates for a report."""
 

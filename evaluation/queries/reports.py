@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Sum, TextField
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,8 @@ from evaluation.models import Expenditure, IndicatorCell, IndicatorValue, Report
 from evaluation.models.reports import BOXES
 from evaluation.queries.arithmetic import differs_by_more_than, exceeds_by_more_than, working_days_after
 from evaluation.states import ReportKind, ReportState
+from fundmgmt.journal import subject_of
+from fundmgmt.models import Paper
 from fundmgmt.rules import rules
 
 if TYPE_CHECKING:
@@ -159,6 +162,15 @@ def _is_asked(report: Report, box: str) -> bool:
 def filled(report: Report, day: dt.date) -> Filled:
     """Everything of one report."""
     return Filled(report, asked_of(report), lines_of(report), gaps_of(report, day))
+
+
+def files_of(report: Report) -> list[dict[str, Any]]:
+    """Files handed in with the report, as the page lists them."""
+    papers = Paper.objects.filter(thread=report.thread, subject=subject_of(report))
+    return [
+        {"url": reverse("fundmgmt:paper", args=[p.uid]), "title": p.title, "size": p.size, "at": p.added_at}
+        for p in papers
+    ]
 
 
 def answer_by(report: Report, day: dt.date) -> dt.date | None:

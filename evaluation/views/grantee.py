@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.actions.judging import accept_report, reopen_report, send_back_report
-from evaluation.actions.reporting import cell_field, give_spending, give_value, submit_report, write_boxes
+from evaluation.actions.reporting import add_file, cell_field, give_spending, give_value, submit_report, write_boxes
 from evaluation.actions.scheduling import replan_report
-from evaluation.forms.reports import BoxForm, ReplanForm, ReportFilter, SpendingForm, ValueForm
+from evaluation.forms.reports import BoxForm, FileForm, ReplanForm, ReportFilter, SpendingForm, ValueForm
 from evaluation.models import Report
 from evaluation.models.reports import BOXES
 from evaluation.queries.casebook import story_line
-from evaluation.queries.reports import answer_by, asked_of, filled, lines_of
+from evaluation.queries.reports import answer_by, asked_of, files_of, filled, lines_of
 from evaluation.views.offers import apart
 from fundmgmt import journal
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
@@ -72,7 +72,8 @@ class ReportPage(DetailPage):
                 heading=f"{self.object.get_kind_display()} {self.object.no}",
                 grant=self.object.grant,
                 parts=parts,
-                first_part=next((part for part in parts if not part["done"]), parts[0]),
+                files=files_of(self.object),
+                first_part=next((part for part in parts for gap in report.gaps[:1] if part["name"] == gap.part), parts[0]),
                 boxes=boxes,
                 entries=entries,
                 story=[story_line(entry) for entry in entries],
@@ -105,7 +106,8 @@ def parts_of(report: Report) -> list[dict[str, Any]]:
         for asked in asked_of(report)
     ]
     spending = {"name": "spending", "label": _("Spending by budget line"), "done": report.spending_given}
-    parts = [*parts[:5], *numbers, parts[5], spending, *parts[6:]]
+    files = {"name": "files", "label": _("Files"), "done": bool(files_of(report))}
+    parts = [*parts[:5], *numbers, parts[5], spending, *parts[6:], files]
     for part in parts:
         part["url"] = reverse("evaluation:report_part", args=[report.pk, part["name"]])
     return parts
@@ -127,7 +129,7 @@ class ReportPart(EditPage):
         report = super().get_object()
         self.part = self.kwargs["part"]
         self.asked = None
-        if self.part not in {*BOXES, "spending"}:
+        if self.part not in {*BOXES, "spending", "files"}:
             found = [asked for asked in asked_of(report) if asked.indicator.code == self.part]
             if not found:
                 raise Http404
@@ -138,14 +140,14 @@ class ReportPart(EditPage):
         """The question."""
         if self.asked is not None:
             return self.asked.indicator.label
-        if self.part == "spending":
-            return _("What was spent?")
+        if self.part in {"spending", "files"}:
+            return _("What was spent?") if self.part == "spending" else _("Files with the report")
         return Report._meta.get_field(self.part).verbose_name
 
     def get_initial(self) -> dict[str, Any]:
         """What was kept before."""
         if self.asked is None:
-            return {} if self.part == "spending" else {"text": getattr(self.object, self.part)}
+            return {} if self.part in {"spending", "files"} else {"text": getattr(self.object, self.part)}
         value = self.asked.value
         if value is None:
             return {}
@@ -164,6 +166,8 @@ class ReportPart(EditPage):
         if self.part == "spending":
             lines = lines_of(self.object)
             return SpendingForm(data, files, lines=lines, currency=self.object.grant.currency, **common)
+        if self.part == "files":
+            return FileForm(data, files, **common)
         return BoxForm(data, files, box=self.part, **common)
 
     def may_act(self) -> Any:
@@ -188,6 +192,7 @@ class ReportPart(EditPage):
                     "total": len(parts),
                     "part": self.part,
                     "asked": self.asked,
+                    "files": files_of(self.object) if self.part == "files" else [],
                     "back": self.object.get_absolute_url(),
                     "grant": self.object.grant,
                 }
@@ -202,6 +207,10 @@ class ReportPart(EditPage):
             give_value(self.object, indicator=self.asked.indicator, given=form.given(), **common)
         elif self.part == "spending":
             give_spending(self.object, spent=form.spent(), notes=form.notes(), **common)
+        elif self.part == "files":
+            data = form.cleaned_data
+            add_file(self.object, upload=data["file"], title=data["title"], shows_minor=data["shows_minor"], **common)
+            return reverse("evaluation:report_part", args=[self.object.pk, "files"])
         else:
             write_boxes(self.object, boxes={self.part: form.cleaned_data["text"]}, **common)
         parts = [part["name"] for part in parts_of(self.object)]

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -58,6 +59,13 @@ def test_a_grantee_writes_a_report_screen_by_screen(world: "World") -> None:
     lines = {f"line_{line.no}": str(line.total_minor // 100) for line in world.grant.application.budget_lines.all()}
     assert client.post(spending, lines).status_code == 302
     assert client.get(reverse("evaluation:report_part", args=[report.pk, "nothing"])).status_code == 404
+    files = reverse("evaluation:report_part", args=[report.pk, "files"])
+    register = SimpleUploadedFile("register.csv", b"day;count\n1;12\n", content_type="text/csv")
+    assert client.post(files, {"file": register, "title": "Registre"}).status_code == 302
+    assert "Registre" in client.get(files).content.decode()
+    assert "Registre" in client.get(report.get_absolute_url()).content.decode()
+    program = SimpleUploadedFile("x.exe", b"MZ")
+    assert client.post(files, {"file": program, "title": "Programme"}).status_code == 422
 
 
 def test_strangers_find_nothing(world: "World") -> None:
