@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
@@ -80,7 +81,7 @@ class Meeting(WorkflowModel):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return f"/applications/meetings/{self.ref}/"
+        return reverse("applications:meeting", args=[self.ref])
 
     @property
     def written(self) -> bool:
@@ -259,7 +260,7 @@ class AgendaItem(WorkflowModel):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return f"/applications/meetings/{self.meeting.ref}/items/{self.no}/"
+        return reverse("applications:item", args=[self.pk])
 
     @transition(
         field=state,

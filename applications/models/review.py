@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
@@ -150,7 +151,7 @@ class Review(WorkflowModel):
 
     def get_absolute_url(self) -> str:
         """The reviewer's page."""
-        return f"/applications/reviews/{self.pk}/"
+        return reverse("applications:review", args=[self.pk])
 
     @property
     def ref(self) -> str:

@@ -12,7 +12,6 @@ from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
-CRITERIA = tuple(f"SC-0{number}" for number in range(1, 9))
 TOP_SCORE = 5
 
 
@@ -26,6 +25,7 @@ class ScoringRules:
     spread_total: int = 25
     spread_criterion: int = 2
     reviewers: int = 3
+    binding_gate: str = "SC-03"
 
 
 @dataclass(frozen=True)
@@ -78,22 +78,30 @@ def as_text(value: Fraction) -> str:
     return f"{whole}.{rest}"
 
 
-def spreads(reviews: Sequence[Mapping[str, int]], rules: ScoringRules) -> list[Finding]:
+@dataclass(frozen=True)
+class Sheet:
+    """One review handed in: its scores, and the weights of that day."""
+
+    scores: Mapping[str, int]
+    weights: Mapping[str, int]
+
+    @property
+    def total(self) -> Fraction:
+        """The exact total."""
+        return total(self.scores, self.weights)
+
+
+def spreads(sheets: Sequence[Sheet], rules: ScoringRules) -> list[Finding]:
     """How far reviewers lie apart: over all, then on each criterion that lies too far apart."""
-    totals = [total(scores, rules.weights) for scores in reviews]
+    totals = [sheet.total for sheet in sheets]
     apart = max(totals) - min(totals)
     found = [Finding("spread_total", apart <= rules.spread_total, as_text(apart), rules.spread_total)]
     for code in rules.weights:
-        values = [scores[code] for scores in reviews]
-        gap = max(values) - min(values)
+        values = [sheet.scores[code] for sheet in sheets if code in sheet.scores]
+        gap = max(values, default=0) - min(values, default=0)
         if gap > rules.spread_criterion:
             found.append(Finding("spread_criterion", False, str(gap), rules.spread_criterion, code))
     return found
-
-
-def needs_moderation(reviews: Sequence[Mapping[str, int]], rules: ScoringRules) -> bool:
-    """Whether any range is too wide."""
-    return not all(finding.met for finding in spreads(reviews, rules))
 
 
 def thresholds(result: Fraction, by_criterion: Mapping[str, Fraction], rules: ScoringRules) -> list[Finding]:
