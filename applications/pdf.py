@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from applications.states import BudgetCategory, FileRole, Pillar, RiskLevel, Window
+from applications.states import (
+    BudgetCategory,
+    DecisionType,
+    FileRole,
+    ItemResult,
+    MeetingMode,
+    Pillar,
+    RiskLevel,
+    Window,
+)
 from fundmgmt.formats import words
 from fundmgmt.money import Money
 from fundmgmt.pdf import Bullets, Document, Facts, Heading, Note, Paragraph, Table
@@ -214,3 +223,71 @@ def _safety(said: Mapping[str, Any]) -> tuple[Block, ...]:
         Note(_("The organisation confirmed that this is true, that it declared its links, and that data may be used."))
     )
     return tuple(blocks)
+
+
+# Minutes of the Steering Committee ----------------------------------------------------------------
+
+
+def minutes_document(said: Mapping[str, Any]) -> Document:
+    """Minutes from their snapshot (queries.minutes.freeze_minutes), in the language they were drawn up in."""
+    with translation.override(said["language"]):
+        blocks: list[Block] = [
+            Facts(
+                (
+                    (_("Day"), _day(said["held"])),
+                    (_("How the Committee met"), _label(MeetingMode, said["mode"])),
+                    (_("Voting seats present"), ", ".join(said["present"])),
+                    (_("Observers present"), ", ".join(said["observers"])),
+                )
+            )
+        ]
+        for item in said["items"]:
+            blocks += _minuted(item)
+        if said["information"]:
+            rows = tuple(
+                (row["ref"], row["title"], Money(row["amount_minor"], row["currency"])) for row in said["information"]
+            )
+            blocks.append(Heading(_("For information: micro grants approved by the office")))
+            blocks.append(Table((_("Reference"), _("Project"), (_("Amount"), "num")), rows))
+        return Document(
+            title=_("Minutes of meeting %(ref)s") % {"ref": said["ref"]},
+            ref=said["ref"],
+            language=said["language"],
+            blocks=tuple(blocks),
+            on=_day(said["held"]),
+            subtitle=_("Steering Committee"),
+            foot=_("Drawn up from what was recorded at the meeting; seats are named, not persons."),
+        )
+
+
+def _minuted(item: Mapping[str, Any]) -> list[Block]:
+    votes = _("%(for)s for, %(against)s against, %(abstain)s abstained; %(present)s voted, %(needed)s were needed.") % {
+        "for": item["count_in_favour"],
+        "against": item["count_against"],
+        "abstain": item["count_abstain"],
+        "present": item["count_present"],
+        "needed": item["count_needed"],
+    }
+    pairs: list[tuple[Any, Any]] = [
+        (_("Asked"), _label(DecisionType, item["decision_type"])),
+        (_("Result"), _label(ItemResult, item["result"])),
+        (_("Votes"), votes),
+    ]
+    if item["project"]:
+        pairs.insert(0, (_("Project"), f"{item['project']} · {item['organisation']}"))
+    if item["amount_minor"] is not None:
+        pairs.append((_("Amount"), Money(item["amount_minor"], item["currency"])))
+    if item["recused"]:
+        pairs.append((_("Seats that took no part (declared link)"), ", ".join(item["recused"])))
+    if item["departs_because"]:
+        pairs.append((_("Why the Committee departed from the scores"), item["departs_because"]))
+    blocks: list[Block] = [Heading(f"{item['ref']} {item['title']}"), Facts(tuple(pairs))]
+    if item["conditions"]:
+        blocks.append(
+            Bullets(
+                tuple(
+                    " · ".join(part for part in (c["text"], c["owner"], c["due"]) if part) for c in item["conditions"]
+                )
+            )
+        )
+    return blocks

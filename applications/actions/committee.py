@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from applications.actions.deciding import add_conditions, check_award
 from applications.actions.reviewing import lock
 from applications.actions.seats import mark_present, seat_of
-from applications.actions.voting import ask_for_meeting, cast_vote, comment_item, decide_item, declare_interest, defer_item
+from applications.actions.voting import (
+    ask_for_meeting,
+    cast_vote,
+    comment_item,
+    decide_item,
+    declare_interest,
+    defer_item,
+)
 from applications.models import AgendaItem, Application, AwardCondition, Meeting
 from applications.states import (
     ABOUT_APPLICATION,
@@ -72,9 +79,7 @@ def prepare_meeting(
         return begin(meeting, by=by, at=at, facts=facts)
 
 
-def call_meeting(
-    meeting: Meeting, *, by: User | None, at: dt.datetime, expected_version: int | None = None
-) -> Meeting:
+def call_meeting(meeting: Meeting, *, by: User | None, at: dt.datetime, expected_version: int | None = None) -> Meeting:
     """Send the agenda out. A written procedure opens at once; its last day follows from the rule."""
     with transaction.atomic():
         items = meeting.items.count()
@@ -97,18 +102,14 @@ def call_meeting(
     return meeting
 
 
-def open_meeting(
-    meeting: Meeting, *, by: User | None, at: dt.datetime, expected_version: int | None = None
-) -> Meeting:
+def open_meeting(meeting: Meeting, *, by: User | None, at: dt.datetime, expected_version: int | None = None) -> Meeting:
     """Votes are possible from now on."""
     seats = meeting.attendances.filter(seat__votes=True).count()
     facts = {"ref": meeting.ref, "seats": seats}
     return perform(meeting, "open", by=by, at=at, facts=facts, expected_version=expected_version, opened_at=at)
 
 
-def attend_meeting(
-    meeting: Meeting, *, by: User, at: dt.datetime, channel: str = VoteChannel.SYSTEM
-) -> Meeting:
+def attend_meeting(meeting: Meeting, *, by: User, at: dt.datetime, channel: str = VoteChannel.SYSTEM) -> Meeting:
     """A holder or alternate says that the seat is there."""
     with transaction.atomic():
         perform(meeting, "attend", by=by, at=at, facts={"seat": seat_of(by).code, "channel": channel})
@@ -141,7 +142,7 @@ def approve_minutes(
     )
 
 
-def put_on_agenda(  # noqa: PLR0913 -- an item has many parts
+def put_on_agenda(
     meeting: Meeting,
     *,
     decision_type: str,
@@ -196,7 +197,7 @@ def _amount(application: Application | None, decision_type: str, amount_minor: i
     return amount_minor
 
 
-def _check_project(  # noqa: PLR0913, PLR0917 -- the same parts as the item
+def _check_project(  # noqa: PLR0917 -- the same parts as the item
     meeting: Meeting,
     application: Application | None,
     decision_type: str,
@@ -211,10 +212,9 @@ def _check_project(  # noqa: PLR0913, PLR0917 -- the same parts as the item
     application = lock(application)
     if application.agenda_items.filter(state=ItemState.PROPOSED).exists():
         raise StepRefused(_("This project is on an agenda already."), field="application")
-    if meeting.written:
-        windows = rule("committee_written_windows", timezone.localdate(at)).value
-        if decision_type not in ABOUT_APPLICATION or application.window not in windows:
-            raise StepRefused(_("The written procedure is for small grants: this item needs a meeting."))
+    windows = rule("committee_written_windows", timezone.localdate(at)).value if meeting.written else ()
+    if meeting.written and not (decision_type in ABOUT_APPLICATION and application.window in windows):
+        raise StepRefused(_("The written procedure is for small grants: this item needs a meeting."))
     if decision_type not in ABOUT_APPLICATION:
         if application.state not in AWARDED:
             raise StepRefused(_("This decision is about a grant, and this project has none."), field="decision_type")
@@ -224,12 +224,18 @@ def _check_project(  # noqa: PLR0913, PLR0917 -- the same parts as the item
     if application.state != ApplicationState.IN_COMMITTEE:
         raise StepRefused(_("This project is not before the Committee now."), field="application")
     if decision_type in APPROVALS:
-        if amount_minor is not None and not 0 < amount_minor <= application.requested_minor:
-            raise StepRefused(_("The award is above zero and at most what was asked for."), field="amount_minor")
-        if decision_type == DecisionType.APPROVE_WITH_CONDITIONS:
-            conditions = max(conditions, 1)  # asked for again, really there, when the decision is recorded
-        check_award(application, conditions=conditions, departs_because=departs_because, by_committee=True)
+        _check_award(application, decision_type, conditions, amount_minor, departs_because)
     return application
+
+
+def _check_award(
+    application: Application, decision_type: str, conditions: int, amount_minor: int | None, departs_because: str
+) -> None:
+    if amount_minor is not None and not 0 < amount_minor <= application.requested_minor:
+        raise StepRefused(_("The award is above zero and at most what was asked for."), field="amount_minor")
+    if decision_type == DecisionType.APPROVE_WITH_CONDITIONS:
+        conditions = max(conditions, 1)  # asked for again, really there, when the decision is recorded
+    check_award(application, conditions=conditions, departs_because=departs_because, by_committee=True)
 
 
 def add_condition(

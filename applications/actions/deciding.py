@@ -38,14 +38,18 @@ def check_award(application: Application, *, conditions: int, departs_because: s
     scored = Moderation.objects.get(application=application)
     if diligence.no_award:
         raise StepRefused(
-            _("Due diligence found a high risk or a match: the rule allows no award. Propose to reject or to return it.")
+            _(
+                "Due diligence found a high risk or a match: no award is possible. Propose to reject or to return it."
+            )
         )
     if not scored.gate_met:
         raise StepRefused(
             _("Child safeguarding scored below its least score: the rule allows no award, whatever the total.")
         )
     if not scored.meets and not by_committee:
-        raise StepRefused(_("The scores are below a threshold: only the Committee may depart from them. Send it there."))
+        raise StepRefused(
+            _("The scores are below a threshold: only the Committee may depart from them. Send it there.")
+        )
     if not scored.meets and not departs_because.strip():
         raise StepRefused(
             _("The scores are below a threshold: write why the Committee may depart from them."),
@@ -203,4 +207,3 @@ def apply_decision(item: AgendaItem, *, by: User | None, at: dt.datetime, reason
         decided_by=by,
         **body,
     )
-

@@ -83,9 +83,7 @@ def open_item(application: Application, *, item: str, text: str, by: User | None
     return row
 
 
-def close_item(
-    row: OpenItem, *, note: str, by: User | None, at: dt.datetime, as_condition: bool = False
-) -> OpenItem:
+def close_item(row: OpenItem, *, note: str, by: User | None, at: dt.datetime, as_condition: bool = False) -> OpenItem:
     """Settle an open item, or carry it into a condition of the award."""
     with transaction.atomic():
         _at_work(row.application, by)
@@ -129,9 +127,7 @@ def find_lead(
     return row
 
 
-def clear_lead(
-    row: SanctionsLead, *, same_person: bool, note: str, by: User | None, at: dt.datetime
-) -> SanctionsLead:
+def clear_lead(row: SanctionsLead, *, same_person: bool, note: str, by: User | None, at: dt.datetime) -> SanctionsLead:
     """A person compares birth year and place and says whether it is the same. If it is, no award is made."""
     with transaction.atomic():
         _at_work(row.application, by)
@@ -169,7 +165,7 @@ def finish_due_diligence(
         standing = read.standing_of(fresh, on)
         if standing.obstacles:
             raise StepRefused(" ".join(str(sentence) for sentence in standing.obstacles))
-        row = _fix(fresh, standing, note, by, at, on)
+        row = _fix(fresh, standing, note, by, at)
         if to_committee or (to_committee is None and fresh.window != Window.MICRO):
             rating = Risk(row.overall).name.lower()
             perform(application, "send_to_committee", by=by, at=at, facts={"risk": rating}, risk_rating=rating)
@@ -177,9 +173,9 @@ def finish_due_diligence(
 
 
 def _fix(
-    application: Application, standing: read.Standing, note: str, by: User | None, at: dt.datetime, on: dt.date
+    application: Application, standing: read.Standing, note: str, by: User | None, at: dt.datetime
 ) -> DueDiligence:
-    book, overall = standing.book, standing.overall
+    book, overall, on = standing.book, standing.overall, timezone.localdate(at)
     assert overall is not None
     carried = sum(item.as_condition for item in standing.open_items)
     row, _made = DueDiligence.objects.update_or_create(
@@ -210,3 +206,19 @@ def _fix(
         conditions=carried,
     )
     return row
+
+
+def send_to_committee(
+    application: Application,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    note: str = "",
+    expected_version: int | None = None,
+) -> Application:
+    """On to the Committee: from due diligence by finishing it, from a deferral as it stands."""
+    if application.state == ApplicationState.DEFERRED:
+        return perform(application, "send_to_committee", by=by, at=at, expected_version=expected_version)
+    return finish_due_diligence(
+        application, by=by, at=at, note=note, to_committee=True, expected_version=expected_version
+    )

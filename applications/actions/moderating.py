@@ -69,6 +69,26 @@ def moderate_application(
     return application
 
 
+def open_moderation(
+    application: Application, *, by: User | None, at: dt.datetime, reason: str, expected_version: int | None = None
+) -> Application:
+    """An officer asks for a talk although the ranges are within the rule; with a reason."""
+    with transaction.atomic():
+        summary = read.summary_of(lock(application), timezone.localdate(at))
+        if not summary.all_in:
+            raise StepRefused(_("Not every review is in: the result waits for the last of them."))
+        facts = {"range_bp": int(summary.range * 100), "reviews": len(summary.sheets)}
+        return perform(
+            application,
+            "begin_moderation",
+            by=by,
+            at=at,
+            reason=reason,
+            facts=facts,
+            expected_version=expected_version,
+        )
+
+
 def _within_the_reviews(summary: read.Summary, total_tenths: int | None) -> None:
     if total_tenths is None:
         return
@@ -79,13 +99,13 @@ def _within_the_reviews(summary: read.Summary, total_tenths: int | None) -> None
         )
 
 
-def _keep(  # noqa: PLR0913, PLR0917 -- one row, each part once
+def _keep(  # noqa: PLR0917 -- one row, each part once
     application: Application,
     summary: read.Summary,
     total_tenths: int | None,
     criteria: Mapping[str, int],
     reason: str,
-    was_open: bool,  # noqa: FBT001
+    was_open: bool,
     by: User | None,
     at: dt.datetime,
 ) -> Moderation:
@@ -134,6 +154,8 @@ def _tell(row: Moderation, by: User | None, at: dt.datetime) -> None:
             "reviews": row.reviews,
             "criteria": row.moderated_criteria,
             "meets": row.meets,
-            "opened_by": [f["code"] or f["rule"] for f in row.findings if f["rule"].startswith("spread") and not f["met"]],
+            "opened_by": [
+                f["code"] or f["rule"] for f in row.findings if f["rule"].startswith("spread") and not f["met"]
+            ],
         },
     )

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from fundmgmt.rules import RuleValue
 
 
-def declare_interest(
-    item: AgendaItem, *, by: User, at: dt.datetime, conflict: str = "", note: str = ""
-) -> AgendaItem:
+def declare_interest(item: AgendaItem, *, by: User, at: dt.datetime, conflict: str = "", note: str = "") -> AgendaItem:
     """A member or observer says whether there is a link with the project; empty `conflict` means none.
 
     A link bars the person from the project at once and takes the seat out of the item's quorum. It cannot be taken
@@ -161,7 +159,7 @@ def defer_item(
     return given
 
 
-def _settle(  # noqa: PLR0913, PLR0917 -- everything a decision is made of
+def _settle(  # noqa: PLR0917 -- everything a decision is made of
     item: AgendaItem,
     step: str,
     result: str,

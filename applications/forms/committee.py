@@ -21,7 +21,9 @@ from applications.states import (
 from fundmgmt.forms import DayField, MoneyField, ReasonForm, RemarkForm, StepForm, VersionedForm
 
 
-def _text(label: Any, *, rows: int = 3, limit: int = 2000, required: bool = True, help_text: Any = "") -> forms.CharField:
+def _text(
+    label: Any, *, rows: int = 3, limit: int = 2000, required: bool = True, help_text: Any = ""
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,

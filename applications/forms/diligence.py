@@ -12,7 +12,9 @@ from fundmgmt.forms import DayField, MoneyField, StepForm, VersionedForm
 from fundmgmt.models import RubricItem
 
 
-def _words(label: Any, *, rows: int = 3, limit: int = 300, required: bool = True, help_text: Any = "") -> forms.CharField:
+def _words(
+    label: Any, *, rows: int = 3, limit: int = 300, required: bool = True, help_text: Any = ""
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -68,7 +70,9 @@ class LeadForm(VersionedForm):
     matched = forms.ChoiceField(label=_("Whose name"), choices=LeadSubject.choices)
     list_name = forms.CharField(label=_("Name of the list"), max_length=120)
     list_date = DayField(label=_("Date of the list"))
-    note = _words(_("What resembles what"), rows=2, help_text=_("The entry's number is enough; write no birth date here."))
+    note = _words(
+        _("What resembles what"), rows=2, help_text=_("The entry's number is enough; write no birth date here.")
+    )
 
 
 class ClearLeadForm(VersionedForm):

@@ -9,10 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from applications.states import ConflictKind, Province, Recommendation
+from applications.states import ConflictKind, Recommendation
 from fundmgmt.forms import DayField, ReasonForm, StepForm, VersionedForm
 from fundmgmt.models import RoleGrant, RubricItem, User
 from fundmgmt.models.people import in_force
+from fundmgmt.queries import catalogues
 
 TENTHS = re.compile(r"^(\d{1,3})(?:[.,](\d))?$")
 
@@ -160,11 +161,15 @@ class ProfileForm(VersionedForm):
 
     provinces = forms.MultipleChoiceField(
         label=_("Knows these provinces from living or working there"),
-        choices=Province.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     child_protection = forms.BooleanField(label=_("Works in child protection"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Provinces of the catalogue."""
+        super().__init__(*args, **kwargs)
+        self.fields["provinces"].choices = [pair for pair in catalogues.provinces() if pair[0]]
 
 
 class ModerateForm(StepForm):

@@ -70,9 +70,7 @@ def seats_on(day: dt.date) -> list[Seat]:
 
 def recused_seats(item: AgendaItem, day: dt.date) -> set[int]:
     """Seats that take no part: declared here, or held by a person with a link declared elsewhere or by membership."""
-    declared = set(
-        Declaration.objects.filter(item=item).exclude(conflict="").values_list("seat_id", flat=True)
-    )
+    declared = set(Declaration.objects.filter(item=item).exclude(conflict="").values_list("seat_id", flat=True))
     if item.application_id is None:
         return declared
     application = item.application

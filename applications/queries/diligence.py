@@ -114,7 +114,9 @@ class Standing:
             codes = ", ".join(item.item for item in self.still_open)
             found.append(_("Open items: %(items)s. Close each, or carry it into a condition.") % {"items": codes})
         if self.uncleared:
-            found.append(_("%(count)s sanctions leads wait for a person to clear them.") % {"count": len(self.uncleared)})
+            found.append(
+                _("%(count)s sanctions leads wait for a person to clear them.") % {"count": len(self.uncleared)}
+            )
         return found
 
     @property

@@ -107,7 +107,9 @@ class MeetingDetail(DetailPage):
             seats=[(seat, there.get(seat.pk)) for seat in seats],
             quorum=[
                 {
-                    "label": _("Quorum of the meeting: %(present)s of %(all)s voting seats are here; %(needed)s are needed.")
+                    "label": _(
+                        "Quorum of the meeting: %(present)s of %(all)s voting seats are here; %(needed)s are needed."
+                    )
                     % {"present": present, "all": len(voting), "needed": needed},
                     "met": present >= needed,
                 }
@@ -136,6 +138,12 @@ class MeetingStep(StepPage):
         "draft_minutes": StepSpec(StepForm, minutes.draft_minutes),
         "approve_minutes": StepSpec(StepForm, committee.approve_minutes),
     }
+
+    def save(self, form: Any) -> Any:
+        """Members come at once and never clash; the other steps are held to the version that was seen."""
+        if self.kwargs["step"] == "attend":
+            return committee.attend_meeting(self.object, by=self.request.user, at=self.now, **form.values())
+        return super().save(form)
 
 
 class NewItem(EditPage):
@@ -255,4 +263,3 @@ class ItemStep(ItemPage, StepPage):
         if not AgendaItem.objects.visible_to(self.request.user).filter(pk=self.object.pk).exists():
             return str(self.object.meeting.get_absolute_url())
         return str(self.object.get_absolute_url())
-

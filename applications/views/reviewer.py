@@ -47,7 +47,11 @@ class MyReviews(ListPage):
 
     def get_queryset(self) -> Any:
         """One's own."""
-        return Review.objects.visible_to(self.request.user).filter(reviewer=self.request.user).select_related("application")
+        return (
+            Review.objects.visible_to(self.request.user)
+            .filter(reviewer=self.request.user)
+            .select_related("application")
+        )
 
 
 class ReviewPage:
@@ -78,14 +82,22 @@ class ReviewDetail(ReviewPage, DetailPage):
         if review.state == ReviewState.SUBMITTED:
             rows = Review.objects.visible_to(user).filter(application=review.application_id).exclude(pk=review.pk)
             others = [
-                {"no": number, "review": row, "total": scoring.as_text(read.sheet_of(row).total), "scores": row.scores.all()}
-                for number, row in enumerate(rows.filter(state=ReviewState.SUBMITTED).prefetch_related("scores"), start=2)
+                {
+                    "no": number,
+                    "review": row,
+                    "total": scoring.as_text(read.sheet_of(row).total),
+                    "scores": row.scores.all(),
+                }
+                for number, row in enumerate(
+                    rows.filter(state=ReviewState.SUBMITTED).prefetch_related("scores"), start=2
+                )
             ]
         labels = {item.code: item.label for item in criteria(self.today)}
         return super().get_context(
             mine=mine,
             may_score=mine and review.state in {ReviewState.ACCEPTED, ReviewState.REOPENED},
-            may_read=review.state in REVIEW_READS and bool(can(user, "applications.view_application", review.application)),
+            may_read=review.state in REVIEW_READS
+            and bool(can(user, "applications.view_application", review.application)),
             scores=[(labels.get(row.criterion, row.criterion), row) for row in review.scores.all()],
             done=sum(row.score is not None for row in review.scores.all()),
             of=len(labels),

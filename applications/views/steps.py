@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.actions import awards, calls, intake, screening
+from applications.actions import awards, calls, deciding, diligence, intake, moderating, screening
 from applications.forms.calls import ClosingForm
+from applications.forms.diligence import ApproveForm, FinishForm
+from applications.forms.review import ModerateForm
 from applications.forms.steps import ReturnForm, SubmitForm, WithdrawForm
 from applications.models import Application, Call
 from applications.queries import applications, checks, progress
@@ -56,6 +58,12 @@ class ApplicationStep(StepPage):
         "accept": StepSpec(RemarkForm, screening.accept_for_review, "applications/steps/screen.html"),
         "return_to_applicant": StepSpec(ReturnForm, screening.return_application, "applications/steps/return.html"),
         "find_ineligible": StepSpec(ReasonForm, screening.find_ineligible, "applications/steps/screen.html"),
+        "begin_moderation": StepSpec(ReasonForm, moderating.open_moderation),
+        "begin_due_diligence": StepSpec(ModerateForm, moderating.moderate_application),
+        "send_to_committee": StepSpec(FinishForm, diligence.send_to_committee),
+        "approve": StepSpec(ApproveForm, deciding.approve_application),
+        "approve_with_conditions": StepSpec(ApproveForm, deciding.approve_application),
+        "reject": StepSpec(ReasonForm, deciding.reject_application),
         "meet_award_conditions": StepSpec(RemarkForm, awards.meet_award_conditions),
         **{name: StepSpec(ReasonForm, partial(screening.correct_application, step=name)) for name in CORRECTIONS},
     }
