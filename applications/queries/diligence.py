@@ -63,7 +63,7 @@ def diligence_rules(window: str, on: dt.date) -> DiligenceRules:
 def overall_risk(ratings: Mapping[str, int], key_items: Iterable[str]) -> int:
     """The higher of two: the highest key item, and the mean of all items rounded to the nearest (halves up)."""
     mean = (2 * sum(ratings.values()) + len(ratings)) // (2 * len(ratings))
-    return max(mean, *(ratings[item] for item in key_items if item in ratings))
+    return max([mean, *(ratings[item] for item in key_items if item in ratings)])
 
 
 def psea_band(total: int, book: DiligenceRules) -> str:

@@ -28,7 +28,7 @@ class PanelPage(ObjectPage):
 
     policy = "applications.manage_reviews"
     model = Application
-    template_name = "applications/panel.html"
+    template_name = "applications/review_panel.html"
     section = "applications"
 
     def get_queryset(self) -> Any:
