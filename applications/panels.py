@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Max
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.access import OFFICER
-from applications.models import Application
-from applications.queries import applications
-from applications.states import ApplicationState
+from applications.models import AgendaItem, Application, Declaration, DueDiligence, Meeting, Moderation, Review, Vote
+from applications.queries import applications, committee
+from applications.queries.reviews import findings_of
+from applications.states import ApplicationState, ItemState, MeetingState, ReviewState
 from fundmgmt.dossier import Panel, register_panel, register_subject
 from fundmgmt.formats import words
 from fundmgmt.inbox import Item, register_inbox
@@ -119,3 +120,145 @@ register_panel(Panel("application", 10, _("Application"), "applications/panel.ht
 register_section(Section(10, "calls", _("Calls"), "applications:calls", "applications.browse_calls"))
 register_section(Section(20, "projects", _("My projects"), "applications:mine", "applications.has_projects"))
 register_section(Section(30, "applications", _("Applications"), "applications:list", "applications.list_applications"))
+
+
+# Review, due diligence, Committee -----------------------------------------------------------------
+
+
+def review_duties(user: Any, today: dt.date) -> Iterator[Item]:
+    """Reviews that wait for a reviewer."""
+    if "reviewer" not in user.role_codes:
+        return
+    states = (ReviewState.INVITED, ReviewState.ACCEPTED, ReviewState.REOPENED)
+    rows = Review.objects.filter(reviewer=user, state__in=states).select_related("application__organisation")
+    for row in rows.order_by("id")[:MOST]:
+        what = _("Say whether you can review") if row.state == ReviewState.INVITED else _("Score this proposal")
+        late = row.due_date is not None and row.due_date < today
+        yield Item(
+            what,
+            str(row.application),
+            row.get_absolute_url(),
+            row.application.ref,
+            row.application.organisation.name,
+            row.due_date,
+            "no" if late else "wait",
+        )
+
+
+def panel_duties(user: Any, today: dt.date) -> Iterator[Item]:
+    """Proposals in review or due diligence that wait for an officer."""
+    if not OFFICER(user, None):
+        return
+    needed = rule("reviewers_needed", today).value
+    rows = (
+        Application.objects.visible_to(user)
+        .filter(state__in=(S.IN_REVIEW, S.MODERATION, S.DUE_DILIGENCE))
+        .exclude(organisation_id__in=user.organisation_ids)
+        .exclude(reviews__reviewer=user)
+        .annotate(
+            counting=Count("reviews", filter=~Q(reviews__state=ReviewState.RECUSED), distinct=True),
+            handed=Count("reviews", filter=Q(reviews__state=ReviewState.SUBMITTED), distinct=True),
+        )
+        .select_related("organisation", "due_diligence", "moderation")
+        .order_by("id")
+    )
+    for row in rows[:MOST]:
+        found = _panel_duty(row, needed, user)
+        if found is not None:
+            what, name = found
+            url = reverse(f"applications:{name}", args=[row.ref])
+            yield Item(what, str(row), url, row.ref, row.organisation.name)
+
+
+def _panel_duty(row: Any, needed: int, user: Any) -> tuple[object, str] | None:
+    if row.state == S.DUE_DILIGENCE:
+        finished = getattr(row, "due_diligence", None)
+        scored = getattr(row, "moderation", None)
+        if finished is None or scored is None or finished.finished_at < scored.moderated_at:
+            return _("Do the due diligence"), "diligence"
+        return None if finished.finished_by_id == user.pk else (_("Approve this micro grant, or not"), "detail")
+    if row.counting < needed:
+        return _("Invite reviewers"), "panel"
+    if row.handed == row.counting:
+        return (_("Moderate the scores") if row.state == S.MODERATION else _("Fix the result of the reviews")), "panel"
+    return None
+
+
+def committee_duties(user: Any, today: dt.date) -> Iterator[Item]:
+    """Items on which a member's seat has not spoken; meetings that wait for an officer; minutes to approve."""
+    if user.seat is not None:
+        yield from _to_vote(user)
+    if OFFICER(user, None):
+        yield from _to_run(user)
+        yield from _to_table(user)
+
+
+def _to_vote(user: Any) -> Iterator[Item]:
+    spoken = Declaration.objects.filter(item=OuterRef("pk"), user=user.pk)
+    voted = Vote.objects.filter(item=OuterRef("pk"), seat=user.seat.seat_id)
+    rows = committee.waiting_items(user).annotate(declared=Exists(spoken), voted=Exists(voted))
+    for row in rows[:MOST]:
+        due = row.meeting.answers_until_date or row.meeting.held_date
+        if not row.declared:
+            yield Item(_("Declare a link, or none"), row.title, row.get_absolute_url(), row.ref, "", due)
+        elif user.seat.votes and not row.voted and row.meeting.state == MeetingState.OPEN:
+            yield Item(_("Vote"), row.title, row.get_absolute_url(), row.ref, "", due)
+
+
+def _to_run(user: Any) -> Iterator[Item]:
+    what = {
+        MeetingState.DRAFT: _("Call the meeting"),
+        MeetingState.CALLED: _("Open the meeting on its day"),
+        MeetingState.OPEN: _("Record the decisions and close the meeting"),
+        MeetingState.CLOSED: _("Draw up the minutes"),
+    }
+    rows = Meeting.objects.visible_to(user).filter(state__in=list(what))
+    for row in rows.order_by("held_date", "id")[:MOST]:
+        verb: object = what[MeetingState(row.state)]
+        if row.minutes_paper_id is not None:
+            if row.minutes_by_id == user.pk:
+                continue
+            verb = _("Approve the minutes")
+        yield Item(verb, str(row.get_mode_display()), row.get_absolute_url(), row.ref, "", row.held_date)
+
+
+def _to_table(user: Any) -> Iterator[Item]:
+    rows = Application.objects.visible_to(user).filter(state=S.IN_COMMITTEE).select_related("organisation")
+    tabled = AgendaItem.objects.filter(application=OuterRef("pk"), state=ItemState.PROPOSED)
+    for row in rows.filter(~Exists(tabled)).exclude(organisation_id__in=user.organisation_ids).order_by("id")[:MOST]:
+        url = reverse("applications:meetings")
+        yield Item(_("Put it on an agenda"), str(row), url, row.ref, row.organisation.name)
+
+
+def scores_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
+    """The result of the reviews, once it is fixed; for those the policy lets read it."""
+    row = Moderation.objects.visible_to(user).filter(application__thread=thread).first()
+    if row is None:
+        return None
+    findings = [{"label": finding.sentence, "met": finding.met} for finding in findings_of(row.findings)]
+    return {"moderation": row, "findings": findings}
+
+
+def diligence_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
+    """Overall risk and last valid days, for those who work for the fund."""
+    row = DueDiligence.objects.visible_to(user).filter(application__thread=thread).first()
+    return None if row is None else {"diligence": row}
+
+
+def decision_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
+    """Decisions of the Committee on this project, for those who may read its items."""
+    rows = AgendaItem.objects.visible_to(user).filter(thread=thread).exclude(state=ItemState.PROPOSED)
+    items = list(
+        rows.select_related("meeting", "application").prefetch_related("conditions").order_by("decided_at", "pk")
+    )
+    return {"items": items, "why": committee.WHY} if items else None
+
+
+register_inbox("applications.reviews", review_duties)
+register_inbox("applications.panel", panel_duties)
+register_inbox("applications.committee", committee_duties)
+register_panel(Panel("scores", 20, _("The reviews"), "applications/panels/scores.html", scores_panel))
+register_panel(Panel("diligence", 25, _("Due diligence"), "applications/panels/diligence.html", diligence_panel))
+register_panel(Panel("decisions", 30, _("Decisions"), "applications/panels/decisions.html", decision_panel))
+register_section(Section(35, "reviews", _("My reviews"), "applications:reviews", "applications.list_reviews"))
+register_section(Section(40, "committee", _("Committee"), "applications:meetings", "applications.list_meetings"))

@@ -38,9 +38,7 @@ def check_award(application: Application, *, conditions: int, departs_because: s
     scored = Moderation.objects.get(application=application)
     if diligence.no_award:
         raise StepRefused(
-            _(
-                "Due diligence found a high risk or a match: no award is possible. Propose to reject or to return it."
-            )
+            _("Due diligence found a high risk or a match: no award is possible. Propose to reject or to return it.")
         )
     if not scored.gate_met:
         raise StepRefused(

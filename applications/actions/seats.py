@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Attendance, Meeting
-from fundmgmt.models import Seat, StepRefused
+from fundmgmt.access import Refused
+from fundmgmt.models import Seat
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def seat_of(user: User) -> Seat:
-    """The seat this person holds today; StepRefused when none."""
+    """The seat this person holds today; Refused when none."""
     if user.seat is None:
-        raise StepRefused(_("Only members of the Steering Committee do this."))
+        raise Refused(_("Only members of the Steering Committee do this."))
     return Seat.objects.get(pk=user.seat.seat_id)
 
 

@@ -141,9 +141,7 @@ def test_conditions_are_rows_with_an_owner_and_a_day(
 
 
 @pytest.mark.parametrize(("kind", "state"), [("reject", "rejected"), ("defer", "deferred"), ("return", "deferred")])
-def test_other_decisions(
-    kind: str, state: str, proposal: Application, officer: User, people: dict[str, User]
-) -> None:
+def test_other_decisions(kind: str, state: str, proposal: Application, officer: User, people: dict[str, User]) -> None:
     row = scene.opened(officer, proposal, kind)
     scene.vote(row, people, P1="for", P2="for", N1="for", G1="for")
     committee.decide_item(row, reason="As discussed.", by=officer, at=HELD)

@@ -58,7 +58,7 @@ def test_three_recusals_wait() -> None:
 
 
 def test_one_constituency_is_not_enough() -> None:
-    seats = tuple(VotingSeat(f"N{number}", "ngo") for number in range(1, 4)) + (VotingSeat("G1", "government"),)
+    seats = (*(VotingSeat(f"N{number}", "ngo") for number in range(1, 4)), VotingSeat("G1", "government"))
     outcome = decide(seats, NOBODY, cast(N1=FOR, N2=FOR, N3=FOR))
     assert (outcome.quorum, outcome.why) == (False, "one_constituency")
     assert not decide(seats[:3], NOBODY, cast(N1=FOR, N2=FOR, N3=FOR)).possible
@@ -93,9 +93,7 @@ def test_every_committee_up_to_five_seats() -> None:
                 outcome = decide(FIVE, frozenset(out), votes)
                 mine = {code: value for code, value in votes.items() if code not in out}
                 left = 5 - count
-                quorum = (
-                    3 * len(mine) >= 2 * left and len(mine) >= 3 and len({voice[code] for code in mine}) >= 2
-                )
+                quorum = 3 * len(mine) >= 2 * left and len(mine) >= 3 and len({voice[code] for code in mine}) >= 2
                 yes = sum(value == FOR for value in mine.values())
                 no = sum(value == AGAINST for value in mine.values())
                 carried = quorum and yes > 0 and (no == 0 or 3 * yes >= 2 * (yes + no))
@@ -104,9 +102,9 @@ def test_every_committee_up_to_five_seats() -> None:
                 assert (outcome.result == "waits") is not quorum
 
 
-SEATS = st.lists(
-    st.sampled_from(["private_sector", "ngo", "government"]), min_size=1, max_size=9
-).map(lambda voices: tuple(VotingSeat(f"S{number}", voice) for number, voice in enumerate(voices)))
+SEATS = st.lists(st.sampled_from(["private_sector", "ngo", "government"]), min_size=1, max_size=9).map(
+    lambda voices: tuple(VotingSeat(f"S{number}", voice) for number, voice in enumerate(voices))
+)
 
 
 @st.composite
@@ -151,7 +149,9 @@ def test_silence_is_consent_when_the_time_is_over() -> None:
     assert (waiting.result, waiting.why) == ("waits", "time_left")
     done = decide_in_writing(FIVE, NOBODY, {}, meeting_asked=False, time_over=True)
     assert (done.result, done.why) == ("carried", "no_objection")
-    early = decide_in_writing(FIVE, NOBODY, dict.fromkeys(("P1", "P2", "N1", "N2", "G1"), FOR), meeting_asked=False, time_over=False)
+    early = decide_in_writing(
+        FIVE, NOBODY, dict.fromkeys(("P1", "P2", "N1", "N2", "G1"), FOR), meeting_asked=False, time_over=False
+    )
     assert early.carried
 
 

@@ -16,6 +16,8 @@ from tests.factories import deciding as scene
 
 AT = scene.AT
 KEY = ("DD-01", "DD-03", "DD-05", "DD-08")
+ITEMS = [f"DD-{number:02}" for number in range(1, 13)]
+RATINGS = st.fixed_dictionaries({item: st.integers(1, 4) for item in ITEMS})
 
 
 def test_the_rubric_rule() -> None:
@@ -26,7 +28,7 @@ def test_the_rubric_rule() -> None:
     assert overall_risk({code: 2 if number % 2 else 1 for number, code in enumerate(low)}, ()) == 2
 
 
-@given(st.dictionaries(st.sampled_from([f"DD-{n:02}" for n in range(1, 13)]), st.integers(1, 4), min_size=12, max_size=12))
+@given(RATINGS)
 def test_the_overall_risk_is_never_below_a_key_item(ratings: dict[str, int]) -> None:
     overall = overall_risk(ratings, KEY)
     assert 1 <= overall <= 4
@@ -94,9 +96,7 @@ def test_a_micro_grant_is_approved_by_a_second_officer(
     assert (proposal.state, proposal.awarded_minor) == ("approved", proposal.requested_minor)
 
 
-def test_a_significant_risk_asks_for_conditions(
-    proposal: Application, officer: User, second_officer: User
-) -> None:
+def test_a_significant_risk_asks_for_conditions(proposal: Application, officer: User, second_officer: User) -> None:
     scene.rate_all(proposal, officer, DD_08=3)
     diligence.finish_due_diligence(proposal, by=officer, at=AT)
     with pytest.raises(StepRefused, match="at least one condition"):

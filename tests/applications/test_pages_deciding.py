@@ -48,7 +48,7 @@ def test_a_reviewer_from_invitation_to_handing_in(proposal: Application, officer
     assert kept.status_code == 200
     stale = client.post(scores, {"version": review.version, "SC-01": "1"}, headers={"X-Autosave": "1"})
     assert stale.status_code == 409
-    data = {code: "4" for code in scene.CRITERIA} | {"recommendation": "fund", "overall": "Sound.", "hand_in": "1"}
+    data = dict.fromkeys(scene.CRITERIA, "4") | {"recommendation": "fund", "overall": "Sound.", "hand_in": "1"}
     response = client.post(scores, data | {"version": kept.json()["version"]})
     submit = reverse("applications:review_step", args=[review.pk, "submit"])
     assert response["Location"] == submit

@@ -159,9 +159,7 @@ def test_a_superuser_is_bound_too(proposal: Application, reviews: list[Review]) 
         moderating.moderate_application(proposal, by=root, at=AT)
 
 
-def test_the_weights_of_the_day_stay(
-    proposal: Application, officer: User, reviews: list[Review]
-) -> None:
+def test_the_weights_of_the_day_stay(proposal: Application, officer: User, reviews: list[Review]) -> None:
     scene.hand_in(reviews[0], 4)
     rows = reviews[0].scores.all()
     assert sum(row.weight for row in rows) == 100

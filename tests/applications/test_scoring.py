@@ -41,7 +41,9 @@ def test_the_range_that_opens_moderation() -> None:
     at_limit = [Sheet(even(4), WEIGHTS), Sheet(even(4) | {"SC-08": 2}, WEIGHTS)]
     assert all(finding.met for finding in spreads(at_limit, RULES))
     over = [Sheet(even(4), WEIGHTS), Sheet(even(4) | {"SC-08": 1}, WEIGHTS)]
-    assert [(f.rule, f.code, f.value) for f in spreads(over, RULES) if not f.met] == [("spread_criterion", "SC-08", "3")]
+    assert [(f.rule, f.code, f.value) for f in spreads(over, RULES) if not f.met] == [
+        ("spread_criterion", "SC-08", "3")
+    ]
     wide = [Sheet(even(4), WEIGHTS), Sheet(even(2) | {"SC-08": 3}, WEIGHTS)]
     assert [f.rule for f in spreads(wide, RULES) if not f.met] == ["spread_total"]
 
