@@ -175,6 +175,7 @@ policy(
     "applications.view_application",
     BELONGS | (((is_handed_in & STAFF) | (is_committee_paper & holds_seat) | reads_for_review) & has_no_conflict),
 )
+policy("applications.view_annex", BELONGS | (is_handed_in & STAFF & has_no_conflict))
 policy("applications.view_screening", is_handed_in & STAFF & has_no_conflict)
 EDIT = policy("applications.edit_section", WRITES)
 SUBMIT = policy("applications.submit", WRITES)

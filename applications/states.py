@@ -133,6 +133,10 @@ class FileRole(models.TextChoices):
     OTHER = "other", _("Other document")
 
 
+# Documents that name persons or accounts: the organisation and the fund's office read them, nobody else.
+PERSONAL_FILES = (FileRole.BANK, FileRole.BOARD, FileRole.REFERENCE)
+
+
 class EligibilityAnswer(models.TextChoices):
     """Answer to one eligibility question."""
 

@@ -145,7 +145,6 @@ def _tell(row: Moderation, by: User | None, at: dt.datetime) -> None:
         row,
         by=by,
         at=at,
-        reason=row.reason,
         thread=row.application.thread,
         facts={
             "mean_num": row.mean_num,

@@ -20,7 +20,7 @@ from applications.models import (
     ProjectRisk,
 )
 from applications.queries.progress import NEEDED_COLUMNS, open_sections
-from applications.states import Section
+from applications.states import PERSONAL_FILES, Section
 from fundmgmt.access import require
 from fundmgmt.actions.papers import store_upload
 from fundmgmt.models import StaleObject, StepRefused
@@ -258,7 +258,7 @@ def add_file(
             application,
             upload,
             title=title,
-            policy="applications.view_application",
+            policy="applications.view_annex" if role in PERSONAL_FILES else "applications.view_application",
             by=by,
             at=at,
             shows_minor=shows_minor,

@@ -8,19 +8,16 @@ from django.urls import reverse
 
 from applications.models import DueDiligence, Moderation
 from applications.queries.reviews import findings_of
-from applications.states import FileRole
+from applications.states import PERSONAL_FILES
 from fundmgmt.money import Money
 
 if TYPE_CHECKING:
     from applications.models import AgendaItem, Application
 
-# Annexes that name persons or accounts: the office reads them, the Committee does not.
-SENSITIVE = (FileRole.BANK, FileRole.BOARD, FileRole.REFERENCE)
-
 
 def papers_of(application: Application) -> list[dict[str, Any]]:
     """Files of a project without the sensitive annexes, each by the door that asks its own policy."""
-    rows = application.files.filter(removed_at__isnull=True).exclude(role__in=SENSITIVE).select_related("paper")
+    rows = application.files.filter(removed_at__isnull=True).exclude(role__in=PERSONAL_FILES).select_related("paper")
     return [
         {
             "url": reverse("fundmgmt:paper", args=[row.paper.uid]),

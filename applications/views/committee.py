@@ -76,7 +76,7 @@ class NewMeeting(EditPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Back to the list."""
-        return super().get_context(back=reverse("applications:meetings"), **extra)
+        return super().get_context(**extra | {"back": reverse("applications:meetings")})
 
     def save(self, form: Any) -> Meeting:
         """Prepare."""

@@ -12,10 +12,10 @@ from applications.models import COUNTS, Application
 from applications.pdf import ApplicationPaper, application_document
 from applications.queries import applications, checks, progress
 from applications.queries.snapshot import freeze
-from applications.states import BEING_WRITTEN, ApplicationState
+from applications.states import BEING_WRITTEN, PERSONAL_FILES, ApplicationState
 from applications.views.steps import ApplicationStep
 from applications.views.tables import TABLES_OF, rows_of
-from fundmgmt.access import can
+from fundmgmt.access import STAFF, can
 from fundmgmt.pages import DetailPage, ObjectPage
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class Detail(DetailPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """For both readers."""
         row = self.object
-        entries = applications.entries_of(row, staff=not self.is_own)
+        staff = not self.is_own and bool(STAFF(self.request.user, row))
+        entries = applications.entries_of(row, staff=staff)
         context = super().get_context(
             visited=applications.states_passed(entries),
             story=applications.story(entries, self.request.user),
@@ -120,8 +121,20 @@ class Detail(DetailPage):
             found.append((_("Appeal until"), row.appeal_until_date))
         return found
 
+    def _ways(self) -> list[tuple[object, str]]:
+        """Pages of the later stages that this person may open."""
+        row, user = self.object, self.request.user
+        pages = (
+            (_("Reviews"), "applications:panel", "applications.manage_reviews"),
+            (_("Due diligence"), "applications:diligence", "applications.view_check"),
+        )
+        found = [(label, reverse(name, args=[row.ref])) for label, name, rule in pages if can(user, rule, row)]
+        items = AgendaItem.objects.visible_to(user).filter(application=row).select_related("meeting")
+        return found + [(item.ref, item.get_absolute_url()) for item in items]
+
     def _for_staff(self) -> dict[str, Any]:
         row = self.object
+        hidden = () if can(self.request.user, "applications.view_annex", row) else PERSONAL_FILES
         place = ", ".join(part for part in (row.commune, row.territory, row.province) if part)
         people = [(row._meta.get_field(name).verbose_name, getattr(row, name)) for name in COUNTS]
         return {
@@ -141,8 +154,9 @@ class Detail(DetailPage):
                     "size": one.paper.size,
                     "at": one.paper.added_at,
                 }
-                for one in row.files.filter(removed_at__isnull=True).select_related("paper")
+                for one in row.files.filter(removed_at__isnull=True).exclude(role__in=hidden).select_related("paper")
             ],
+            "ways": self._ways(),
         }
 
 

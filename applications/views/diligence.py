@@ -92,7 +92,7 @@ class DiligenceEdit(EditPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Back to it."""
-        return super().get_context(back=self.here(), **extra)
+        return super().get_context(**extra | {"back": self.here()})
 
     def success_url(self, result: Any) -> str:
         """Back to it."""

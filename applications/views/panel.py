@@ -84,7 +84,7 @@ class PanelEdit(EditPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Back to the panel."""
-        return super().get_context(back=reverse("applications:panel", args=[self.object.ref]), **extra)
+        return super().get_context(**extra | {"back": reverse("applications:panel", args=[self.object.ref])})
 
     def success_url(self, result: Any) -> str:
         """Back to the panel."""
@@ -208,7 +208,7 @@ class DescribeReviewer(EditPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Back to the list."""
-        return super().get_context(back=reverse("applications:reviewers"), **extra)
+        return super().get_context(**extra | {"back": reverse("applications:reviewers")})
 
     def save(self, form: Any) -> str:
         """Describe."""
