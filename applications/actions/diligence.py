@@ -44,7 +44,7 @@ def record_check(
     *,
     item: str,
     rating: int,
-    by: User | None,
+    by: User,
     at: dt.datetime,
     evidence: str = "",
     note: str = "",
@@ -74,7 +74,7 @@ def record_check(
     return row
 
 
-def open_item(application: Application, *, item: str, text: str, by: User | None, at: dt.datetime) -> OpenItem:
+def open_item(application: Application, *, item: str, text: str, by: User, at: dt.datetime) -> OpenItem:
     """Note what is still missing, under the rubric's code."""
     with transaction.atomic():
         fresh = _at_work(application, by)
@@ -83,7 +83,7 @@ def open_item(application: Application, *, item: str, text: str, by: User | None
     return row
 
 
-def close_item(row: OpenItem, *, note: str, by: User | None, at: dt.datetime, as_condition: bool = False) -> OpenItem:
+def close_item(row: OpenItem, *, note: str, by: User, at: dt.datetime, as_condition: bool = False) -> OpenItem:
     """Settle an open item, or carry it into a condition of the award."""
     with transaction.atomic():
         _at_work(row.application, by)
@@ -106,7 +106,7 @@ def find_lead(
     list_name: str,
     list_date: dt.date,
     note: str,
-    by: User | None,
+    by: User,
     at: dt.datetime,
 ) -> SanctionsLead:
     """A name resembles one on a dated list. It is a lead to clear, never a verdict."""
@@ -127,7 +127,7 @@ def find_lead(
     return row
 
 
-def clear_lead(row: SanctionsLead, *, same_person: bool, note: str, by: User | None, at: dt.datetime) -> SanctionsLead:
+def clear_lead(row: SanctionsLead, *, same_person: bool, note: str, by: User, at: dt.datetime) -> SanctionsLead:
     """A person compares birth year and place and says whether it is the same. If it is, no award is made."""
     with transaction.atomic():
         _at_work(row.application, by)
@@ -146,7 +146,7 @@ def clear_lead(row: SanctionsLead, *, same_person: bool, note: str, by: User | N
 def finish_due_diligence(
     application: Application,
     *,
-    by: User | None,
+    by: User,
     at: dt.datetime,
     note: str = "",
     to_committee: bool | None = None,
@@ -172,9 +172,7 @@ def finish_due_diligence(
     return application
 
 
-def _fix(
-    application: Application, standing: read.Standing, note: str, by: User | None, at: dt.datetime
-) -> DueDiligence:
+def _fix(application: Application, standing: read.Standing, note: str, by: User, at: dt.datetime) -> DueDiligence:
     book, overall, on = standing.book, standing.overall, timezone.localdate(at)
     assert overall is not None
     carried = sum(item.as_condition for item in standing.open_items)
@@ -211,7 +209,7 @@ def _fix(
 def send_to_committee(
     application: Application,
     *,
-    by: User | None,
+    by: User,
     at: dt.datetime,
     note: str = "",
     expected_version: int | None = None,

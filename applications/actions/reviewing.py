@@ -79,7 +79,7 @@ def declare_conflict(
     review: Review,
     *,
     conflict: str,
-    by: User | None,
+    by: User,
     at: dt.datetime,
     note: str = "",
     expected_version: int | None = None,
@@ -166,7 +166,7 @@ def submit_review(
         for criterion, weight in weights.items():
             rows[criterion].weight = weight
             rows[criterion].save(update_fields=["weight"])
-        weighted = sum(rows[criterion].score * weight for criterion, weight in weights.items())
+        weighted = sum((rows[criterion].score or 0) * weight for criterion, weight in weights.items())
         perform(
             review,
             "submit",

@@ -71,9 +71,9 @@ def seats_on(day: dt.date) -> list[Seat]:
 def recused_seats(item: AgendaItem, day: dt.date) -> set[int]:
     """Seats that take no part: declared here, or held by a person with a link declared elsewhere or by membership."""
     declared = set(Declaration.objects.filter(item=item).exclude(conflict="").values_list("seat_id", flat=True))
-    if item.application_id is None:
-        return declared
     application = item.application
+    if application is None:
+        return declared
     terms = Term.objects.filter(in_force(day), alternate=False)
     linked = Q(user__in=application.conflicts.values("user"))
     own = Q(user__memberships__organisation_id=application.organisation_id) & in_force(day, "user__memberships__")
@@ -88,17 +88,17 @@ def outcome_of(item: AgendaItem, at: dt.datetime) -> tuple[Outcome, dict[str, Ru
     out = recused_seats(item, day)
     code_of = {seat.pk: seat.code for seat in voting}
     votes = dict(Vote.objects.filter(item=item).values_list("seat_id", "value"))
-    arguments: tuple[Any, ...] = (
-        tuple(VotingSeat(seat.code, seat.constituency) for seat in voting),
-        frozenset(seat.code for seat in voting if seat.pk in out),
-        {code_of[pk]: value for pk, value in votes.items() if pk in code_of},
-    )
+    seats = tuple(VotingSeat(seat.code, seat.constituency) for seat in voting)
+    recused = frozenset(seat.code for seat in voting if seat.pk in out)
+    cast = {code_of[pk]: value for pk, value in votes.items() if pk in code_of}
     if not item.meeting.written:
-        return law.decide(*arguments, book), values
+        return law.decide(seats, recused, cast, book), values
     until = item.meeting.answers_until_date
     return (
         law.decide_in_writing(
-            *arguments,
+            seats,
+            recused,
+            cast,
             meeting_asked=item.meeting_asked_by_id is not None,
             time_over=until is not None and day > until,
             rules=book,

@@ -71,8 +71,11 @@ class Summary:
 
 def sheet_of(review: Review) -> Sheet:
     """Scores and weights of a review handed in."""
-    rows = [row for row in review.scores.all() if row.score is not None and row.weight is not None]
-    return Sheet({row.criterion: row.score for row in rows}, {row.criterion: row.weight for row in rows})
+    scores, weights = {}, {}
+    for row in review.scores.all():
+        if row.score is not None and row.weight is not None:
+            scores[row.criterion], weights[row.criterion] = row.score, row.weight
+    return Sheet(scores, weights)
 
 
 def counting_reviews(application: Application) -> list[Review]:

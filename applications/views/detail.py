@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import COUNTS, Application
+from applications.models import COUNTS, AgendaItem, Application
 from applications.pdf import ApplicationPaper, application_document
 from applications.queries import applications, checks, progress
 from applications.queries.snapshot import freeze
