@@ -217,7 +217,8 @@ def test_minutes_are_frozen_and_approved_by_another(
     assert meeting.state == "minutes_approved"
     snapshot = meeting.minutes_paper.snapshot
     assert snapshot["items"][0]["count_in_favour"] == 3
-    text = "".join(page.extract_text() for page in PdfReader(meeting.minutes_paper.file).pages)
+    with meeting.minutes_paper.file.open() as content:
+        text = "".join(page.extract_text() for page in PdfReader(content).pages)
     assert "SC-2026-01/1" in text
 
 
