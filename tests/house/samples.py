@@ -92,6 +92,17 @@ def _files() -> Samples:
         yield application, {"ref": application.ref, "row": 0}
 
 
+def _diligence_items() -> Rows:
+    for application in Application.objects.exclude(submitted_at=None).order_by("pk")[:3]:
+        for item in ("DD-01", "PS-06"):
+            yield application, {"ref": application.ref, "item": item}
+
+
+def _reviewers() -> Rows:
+    for grant in RoleGrant.objects.filter(role="reviewer", valid_until=None).select_related("user")[:3]:
+        yield grant.user, {"pk": grant.user_id}
+
+
 SAMPLES: dict[str, Callable[[], Samples]] = {
     "fundmgmt:rule": _rules,
     "fundmgmt:rule_change": _rules,
@@ -113,4 +124,6 @@ OPENS: dict[str, Callable[[Any, Any], bool]] = {
     "fundmgmt:dossier": lambda user, row: (
         not isinstance(user, AnonymousUser) and subject_for(user, row.thread) is not None
     ),
+    "applications:diligence_item": _diligence_items,
+    "applications:reviewer_profile": _reviewers,
 }
