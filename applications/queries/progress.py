@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from applications.models import COUNTS
+from applications.models import COUNTS, Application
 from applications.states import ApplicationState, FileRole, Section
 from fundmgmt.states import LegalStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from applications.models import Application
 
 NEEDED_COLUMNS = {
     Section.PROJECT: ("pillar", "start_date", "end_date"),
@@ -69,7 +68,7 @@ def missing_parts(application: Application) -> list[Missing]:
     for section, columns in NEEDED_COLUMNS.items():
         for name in columns:
             if getattr(application, name) in (None, "", []):
-                need(section, name, application._meta.get_field(name).verbose_name)
+                need(section, name, Application._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
     if not application.activities.exists():
         need(Section.ACTIVITIES, "", _("at least one activity"))
     if not application.budget_lines.exists():
