@@ -136,12 +136,6 @@ class PracticeForm(VersionedForm):
     safeguards = forms.CharField(label=_("How children are kept safe"), widget=AREA, max_length=3000, required=False)
     people_served = forms.IntegerField(label=_("People the cost is shared by"), min_value=1, required=False)
     cost_basis = forms.ChoiceField(label=_("Basis of the cost"), choices=CostBasis.choices)
-    tags = forms.MultipleChoiceField(
-        label=_("Tags"),
-        help_text=_("Cost and maturity are added by themselves."),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
     place_level = forms.ChoiceField(
         label=_("How near the place is named"),
         help_text=_("Never nearer than the organisation allowed."),
@@ -151,16 +145,39 @@ class PracticeForm(VersionedForm):
     consent_note = forms.CharField(label=_("Consent for pictures and words"), max_length=300, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Tags by facet."""
+        """Tags by facet, each facet a field of its own."""
         super().__init__(*args, **kwargs)
-        facets: dict[str, list[tuple[str, str]]] = {}
+        facets: dict[str, list[PracticeTag]] = {}
         for tag in PracticeTag.objects.exclude(facet__in=COMPUTED_FACETS).order_by("facet", "position"):
-            facets.setdefault(str(tag.get_facet_display()), []).append((tag.code, tag.label))
-        self.fields["tags"].choices = list(facets.items())  # type: ignore[attr-defined]
+            facets.setdefault(tag.facet, []).append(tag)
+        chosen = self.initial.get("tags") or []
+        for facet, tags in facets.items():
+            self.fields[f"tags_{facet}"] = forms.MultipleChoiceField(
+                label=tags[0].get_facet_display(),
+                choices=[(tag.code, tag.label) for tag in tags],
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+                initial=[tag.code for tag in tags if tag.code in chosen],
+            )
+        self.facets = [f"tags_{facet}" for facet in facets]
+
+    @property
+    def text_fields(self) -> list[Any]:
+        """What is written, for the page."""
+        return [field for field in self.visible_fields() if field.name not in self.facets]
+
+    @property
+    def tag_fields(self) -> list[Any]:
+        """Facets of tags, for the page."""
+        return [self[name] for name in self.facets]
+
+    def tags(self) -> list[str]:
+        """Codes of all facets."""
+        return [code for name in self.facets for code in self.cleaned_data[name]]
 
     def draft(self) -> Draft:
         """The text as the action takes it."""
-        data = {name: value for name, value in self.values().items() if name != "tags"}
+        data = {name: value for name, value in self.values().items() if name not in self.facets}
         for name in ("steps", "results", "lessons"):
             data[name] = split_lines(data[name])
         return Draft(**data)

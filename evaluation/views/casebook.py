@@ -143,6 +143,7 @@ class PracticeEdit(EditPage):
     lookup = "thread"
     section = "cases"
     form_class = PracticeForm
+    template_name = "evaluation/evaluator/practice_edit.html"
     title = _("Write the practice")
     submit_label = _("Keep this version")
     done = _("Kept as a new version.")
@@ -180,7 +181,7 @@ class PracticeEdit(EditPage):
             by=self.request.user,
             at=self.now,
             draft=form.draft(),
-            tags=form.cleaned_data["tags"],
+            tags=form.tags(),
             expected_version=form.cleaned_data.get("version"),
         )
         return self.object.get_absolute_url()

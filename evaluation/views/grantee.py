@@ -73,7 +73,9 @@ class ReportPage(DetailPage):
                 grant=self.object.grant,
                 parts=parts,
                 files=files_of(self.object),
-                first_part=next((part for part in parts for gap in report.gaps[:1] if part["name"] == gap.part), parts[0]),
+                first_part=next(
+                    (part for part in parts for gap in report.gaps[:1] if part["name"] == gap.part), parts[0]
+                ),
                 boxes=boxes,
                 entries=entries,
                 story=[story_line(entry) for entry in entries],

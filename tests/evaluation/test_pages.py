@@ -1,5 +1,6 @@
 """Pages: each reader meets what is theirs, strangers find nothing, and forms keep what was typed."""
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -169,9 +170,11 @@ def test_the_practice_is_written_checked_and_read_by_anybody(world: "World") -> 
         "people_served": "60",
         "place_level": "territory",
         "consent_organisation": "on",
-        "tags": ["INT-SCH"],
+        "tags_intervention": ["INT-SCH"],
     }
     assert client.post(edit, typed).status_code == 302
+    assert record.texts.get().tag_codes[:1] != []
+    assert 'value="INT-SCH" checked' in re.sub(r' id="[^"]*"', "", client.get(edit).content.decode())
     assert get(world.people.lead, "case", record.thread).status_code == 200
     for user, step in (
         (world.evaluator, "send_to_safeguarding"),
