@@ -62,9 +62,7 @@ def agreement_duties(agreement: Agreement) -> list[str]:
     """What both sides promise, in the active language. The page and the paper say the same."""
     return [
         _("The grantee uses the money for this project only, by its budget, and keeps all receipts."),
-        _(
-            "No child works in this project, and every worker has signed the code of conduct."
-        ),
+        _("No child works in this project, and every worker has signed the code of conduct."),
         _("The grantee tells the fund at once when a child is harmed or in danger and refers the child."),
         _("The grantee reports on results and money after each period. The fund answers in 10 working days."),
         _("Money that is not spent goes back within %(days)s days after the end.") % {"days": agreement.refund_days},

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code
+from disbursements.actions.ledger import Line, change_purse, pair, post_entry, purse_code
 from disbursements.models import Contribution, Donor, Earmark, LedgerEntry, Pledge, PledgeInstalment, Rate
 from disbursements.queries.funds import received_of
 from disbursements.states import AccountCode, EntryKind, PledgeState
@@ -123,9 +123,7 @@ def record_contribution(
     earmark: Earmark | None = None,
 ) -> Contribution:
     """Money that stands on the bank's statement. With a pledge it takes the pledge's earmark and moves its machine."""
-    _check_contribution(
-        donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date
-    )
+    _check_contribution(donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date)
     with transaction.atomic():
         require(by, "disbursements.record_contribution")
         wish = pledge.earmark if pledge else earmark
@@ -140,19 +138,8 @@ def record_contribution(
             recorded_by=by,
             recorded_at=at,
         )
-        try:
-            with transaction.atomic():
-                row.save()
-        except IntegrityError as error:
-            raise StepRefused(
-                _("This line of the bank statement is recorded already."), field="bank_reference"
-            ) from error
-        about = {"earmark": wish, "donor": donor}
-        lines = pair(AccountCode.BANK, AccountCode.CONTRIBUTIONS, amount_minor, currency, **about)
-        if pledge is not None:
-            part = min(amount_minor, max(pledge.amount_minor - received_of(pledge) + amount_minor, 0))
-            lines += pair(AccountCode.PLEDGED_BY, AccountCode.PLEDGED, part, currency, **about)
-        row.entry = post_entry(EntryKind.RECEIPT, row, lines, by=by, at=at, day=received_date)
+        _save_once(row)
+        row.entry = post_entry(EntryKind.RECEIPT, row, _receipt_lines(row), by=by, at=at, day=received_date)
         row.save(update_fields=["entry"])
         change_purse(currency, {purse_code(wish): amount_minor}, received=1)
         facts = {
@@ -166,6 +153,26 @@ def record_contribution(
         if pledge is not None:
             _move_pledge(pledge, row, by=by, at=at)
     return row
+
+
+def _save_once(row: Contribution) -> None:
+    """One line of the bank's statement is one contribution."""
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise StepRefused(_("This line of the bank statement is recorded already."), field="bank_reference") from error
+
+
+def _receipt_lines(row: Contribution) -> list[Line]:
+    """To the bank; and off the memo of the pledge, as far as it goes."""
+    about = {"earmark": row.earmark, "donor": row.donor}
+    lines = pair(AccountCode.BANK, AccountCode.CONTRIBUTIONS, row.amount_minor, row.currency, **about)
+    if row.pledge is not None:
+        before = received_of(row.pledge) - row.amount_minor
+        part = min(row.amount_minor, max(row.pledge.amount_minor - before, 0))
+        lines += pair(AccountCode.PLEDGED_BY, AccountCode.PLEDGED, part, row.currency, **about)
+    return lines
 
 
 def _check_contribution(

@@ -75,12 +75,8 @@ def open_grant(
     """
     day = timezone.localdate(at)
     with transaction.atomic():
-        locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-        if locked.state not in AWARDED or not locked.awarded_minor:
-            raise StepRefused(_("A grant is opened for an approved application."))
-        if Grant.objects.filter(application=locked).exists():
-            raise StepRefused(_("This application has its grant already."))
-        amount, currency = locked.awarded_minor, locked.currency
+        locked = _lock_award(application)
+        amount, currency = locked.awarded_minor or 0, locked.currency
         _check_room(amount, currency)
         start, end = start_date or locked.start_date, end_date or locked.end_date
         if start is None or end is None or end <= start:
@@ -110,6 +106,15 @@ def open_grant(
         plan_tranches(grant, plan_parts(amount, chosen, start, end, dates), by=by, at=at)
         prepare_agreement(grant, by=by, at=at)
     return grant
+
+
+def _lock_award(application: Application) -> Application:
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    if locked.state not in AWARDED or not locked.awarded_minor:
+        raise StepRefused(_("A grant is opened for an approved application."))
+    if Grant.objects.filter(application=locked).exists():
+        raise StepRefused(_("This application has its grant already."))
+    return locked
 
 
 def _diligence_until(application: Application) -> dt.date:

@@ -106,26 +106,27 @@ def post_entry(
         recorded_by=by,
         prev_hash=head.hash,
     )
-    rows = [
-        LedgerLine(
-            entry_id=entry.pk,
-            account=accounts[str(line.account)],
-            amount_minor=line.amount_minor,
-            currency=line.currency,
-            earmark=line.earmark,
-            donor=line.donor,
-            grant=line.grant,
-            tranche=line.tranche,
-            rate=line.rate,
-        )
-        for line in wanted
-    ]
+    rows = [_row(entry, accounts, line) for line in wanted]
     LedgerLine.objects.bulk_create(rows)
     entry.hash = entry_hash(entry, rows, {account.pk: code for code, account in accounts.items()})
     entry.save(force_insert=True)
     head.no, head.hash = entry.no, entry.hash
     head.save(update_fields=["no", "hash"])
     return entry
+
+
+def _row(entry: LedgerEntry, accounts: Mapping[str, Account], line: Line) -> LedgerLine:
+    return LedgerLine(
+        entry_id=entry.pk,
+        account=accounts[str(line.account)],
+        amount_minor=line.amount_minor,
+        currency=line.currency,
+        earmark=line.earmark,
+        donor=line.donor,
+        grant=line.grant,
+        tranche=line.tranche,
+        rate=line.rate,
+    )
 
 
 def reverse_entry(
@@ -182,9 +183,7 @@ def change_purse(
         )
         if not changed:
             raise NotEnoughMoney(
-                _(
-                    "The fund does not have this amount: what was received, less commitments and costs, is smaller."
-                )
+                _("The fund does not have this amount: what was received, less commitments and costs, is smaller.")
                 if code == WHOLE
                 else _("The money that may be used for this project is not enough. Other money is kept for other aims.")
             )

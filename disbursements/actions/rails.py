@@ -18,7 +18,7 @@ from fundmgmt.states import PaperKind
 from fundmgmt.workflow import begin, perform
 
 if TYPE_CHECKING:
-    from fundmgmt.models import User
+    from fundmgmt.models import Paper, User
 
 RAILS: dict[str, PaymentRail] = {RailCode.PAPER_ORDER: PaperOrder()}
 DEAD = (InstructionState.FAILED, InstructionState.RETURNED)
@@ -60,8 +60,22 @@ def open_instruction(
         prepared_by=by,
         prepared_at=at,
     )
-    told = Instruction(
-        key=key,
+    told = _told(row, at)
+    answer = RAILS[rail].submit(told, key)
+    if not isinstance(answer, Accepted):
+        raise StepRefused(_("The payment order could not be made: %(why)s") % {"why": answer.reason})
+    begin(row, by=by, at=at, facts=_facts(row))
+    if answer.document:
+        row.paper = _keep_order(row, answer.document, by=by, at=at)
+        row.save(update_fields=["paper"])
+    return row
+
+
+def _told(row: PaymentInstruction, at: dt.datetime) -> Instruction:
+    """The instruction as the rail is told it."""
+    tranche, detail = row.tranche, row.bank_detail
+    return Instruction(
+        key=row.key,
         amount_minor=row.amount_minor,
         currency=row.currency,
         payee=detail.holder,
@@ -71,32 +85,29 @@ def open_instruction(
         on_date=timezone.localdate(at),
         facts={
             "approved_by": tranche.approved_by.name if tranche.approved_by else "",
-            "issued_by": by.name,
-            "payload": tranche.approved_hash,
+            "issued_by": row.prepared_by.name,
+            "payload": row.payload_hash,
         },
     )
-    answer = RAILS[rail].submit(told, key)
-    if not isinstance(answer, Accepted):
-        raise StepRefused(_("The payment order could not be made: %(why)s") % {"why": answer.reason})
-    begin(row, by=by, at=at, facts=_facts(row))
-    if answer.document:
-        row.paper = store_pdf(
-            row,
-            answer.document,
-            snapshot={
-                "key": key,
-                "amount_minor": row.amount_minor,
-                "currency": row.currency,
-                "payload": row.payload_hash,
-            },
-            kind=PaperKind.PAYMENT_ORDER,
-            title=f"{_('Payment order')} {key}",
-            policy="disbursements.view_order",
-            by=by,
-            at=at,
-        )
-        row.save(update_fields=["paper"])
-    return row
+
+
+def _keep_order(row: PaymentInstruction, document: bytes, *, by: User, at: dt.datetime) -> Paper:
+    frozen = {
+        "key": row.key,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "payload": row.payload_hash,
+    }
+    return store_pdf(
+        row,
+        document,
+        snapshot=frozen,
+        kind=PaperKind.PAYMENT_ORDER,
+        title=f"{_('Payment order')} {row.key}",
+        policy="disbursements.view_order",
+        by=by,
+        at=at,
+    )
 
 
 def settle_instruction(

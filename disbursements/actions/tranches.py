@@ -13,16 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.actions.commitments import release_commitment
 from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, pair, post_entry, purse_code
 from disbursements.actions.rails import open_instruction, settle_instruction
-from disbursements.models import BankDetail, Grant, LedgerLine, Tranche
+from disbursements.models import BankDetail, Grant, LedgerEntry, LedgerLine, Tranche
 from disbursements.queries.funds import plan_release
 from disbursements.queries.release import Check, checks_of, unmet
-from disbursements.states import AccountCode, EntryKind, TrancheState
+from disbursements.states import AccountCode, EntryKind, RailCode, TrancheState
 from fundmgmt.models import StepRefused
 from fundmgmt.workflow import begin, perform
 
 if TYPE_CHECKING:
     from fundmgmt.models import User
 
+PAPER = str(RailCode.PAPER_ORDER)
 OVER = (TrancheState.CONFIRMED, TrancheState.SENT, TrancheState.CANCELLED, TrancheState.REVERSED)
 
 
@@ -191,7 +192,7 @@ def issue_order(tranche: Tranche, *, by: User, at: dt.datetime, expected_version
     """Print the payment order: one open instruction under one key."""
     with transaction.atomic():
         _still_good(tranche, at)
-        perform_facts = facts_of(tranche, rail="paper_order")
+        perform_facts = facts_of(tranche, rail=PAPER)
         perform(tranche, "issue_order", by=by, at=at, facts=perform_facts, expected_version=expected_version)
         open_instruction(tranche, by=by, at=at)
     return tranche
@@ -213,35 +214,16 @@ def pay_tranche(
         raise StepRefused(_("Write the bank's reference."), field="bank_reference")
     with transaction.atomic():
         Grant.objects.select_for_update().get(pk=tranche.grant_id)
-        _still_good(tranche, at)
-        plan = plan_release(tranche.grant.application, tranche.amount_minor, tranche.currency)
-        if plan.short:
-            raise NotEnoughMoney(_("The money that may be used for this project is not enough."))
-        shares = {purse_code(earmark): part for earmark, part in plan.parts}
-        change_purse(tranche.currency, shares, paid=1)
-        lines: list[Line] = []
-        for earmark, part in plan.parts:
-            lines += pair(
-                AccountCode.TRANSIT,
-                AccountCode.BANK,
-                part,
-                tranche.currency,
-                earmark=earmark,
-                grant=tranche.grant,
-                tranche=tranche,
-            )
-        entry = post_entry(EntryKind.IN_TRANSIT, tranche, lines, by=by, at=at, day=bank_date)
+        row = Tranche.objects.select_for_update(of=("self",)).select_related("grant__application").get(pk=tranche.pk)
+        _still_good(row, at)
+        entry = _post_release(row, by=by, at=at, day=bank_date)
         perform(
             tranche,
             "send",
             by=by,
             at=at,
             facts=facts_of(
-                tranche,
-                bank_reference=_as_code(bank_reference),
-                bank_date=bank_date,
-                entry=entry.no,
-                rail="paper_order",
+                row, bank_reference=_as_code(bank_reference), bank_date=bank_date, entry=entry.no, rail=PAPER
             ),
             expected_version=expected_version,
             payer=by,
@@ -251,6 +233,19 @@ def pay_tranche(
         )
         settle_instruction(open_instruction(tranche, by=by, at=at), bank_reference=bank_reference, by=by, at=at)
     return tranche
+
+
+def _post_release(row: Tranche, *, by: User, at: dt.datetime, day: dt.date) -> LedgerEntry:
+    """From the bank to “on its way”, out of the money this project may use."""
+    plan = plan_release(row.grant.application, row.amount_minor, row.currency)
+    if plan.short:
+        raise NotEnoughMoney(_("The money that may be used for this project is not enough."))
+    change_purse(row.currency, {purse_code(earmark): part for earmark, part in plan.parts}, paid=1)
+    lines: list[Line] = []
+    for earmark, part in plan.parts:
+        about = {"earmark": earmark, "grant": row.grant, "tranche": row}
+        lines += pair(AccountCode.TRANSIT, AccountCode.BANK, part, row.currency, **about)
+    return post_entry(EntryKind.IN_TRANSIT, row, lines, by=by, at=at, day=day)
 
 
 def _as_code(text: str) -> str:
