@@ -73,9 +73,8 @@ def open_grant(
     The amount is what was awarded. Refused when the fund cannot cover it; money kept for other aims is told as a
     warning (fact `warned`) and binds only at release.
     """
-    day = timezone.localdate(at)
     with transaction.atomic():
-        locked = _lock_award(application)
+        day, locked = timezone.localdate(at), _lock_award(application)
         amount, currency = locked.awarded_minor or 0, locked.currency
         _check_room(amount, currency)
         start, end = start_date or locked.start_date, end_date or locked.end_date
@@ -99,8 +98,8 @@ def open_grant(
             opened_by=by,
             opened_at=at,
         )
-        warned = plan_commitment(locked, amount, currency).short
-        facts = {"amount_minor": amount, "currency": currency, "schedule": chosen, "warned": bool(warned)}
+        warned = plan_commitment(locked, amount, currency).short > 0
+        facts = {"amount_minor": amount, "currency": currency, "schedule": chosen, "warned": warned}
         begin(grant, by=by, at=at, facts=facts)
         dates = planned_dates or [t.planned_date for t in locked.planned_tranches.order_by("no")]
         plan_tranches(grant, plan_parts(amount, chosen, start, end, dates), by=by, at=at)
