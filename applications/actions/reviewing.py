@@ -160,32 +160,36 @@ def submit_review(
                 expected_version=expected_version,
             )
             expected_version = None
-        weights = read.scoring_rules(timezone.localdate(at)).weights
-        rows = {row.criterion: row for row in ReviewScore.objects.filter(review=review)}
-        _complete(rows, weights, review.overall, review.recommendation)
-        for criterion, weight in weights.items():
-            rows[criterion].weight = weight
-            rows[criterion].save(update_fields=["weight"])
-        weighted = sum((rows[criterion].score or 0) * weight for criterion, weight in weights.items())
+        facts = _fix_weights(review, at)
         perform(
             review,
             "submit",
             by=by,
             at=at,
             expected_version=expected_version,
-            facts={
-                "scores": [f"{code}:{rows[code].score}" for code in weights],
-                "weights": [f"{code}:{weight}" for code, weight in weights.items()],
-                "total_num": weighted,
-                "total_den": TOP_SCORE,
-                "recommendation": review.recommendation,
-            },
+            facts=facts | {"recommendation": review.recommendation},
             submitted_at=at,
             recommendation=review.recommendation,
             overall=review.overall,
         )
         open_moderation_if_needed(application, at=at)
     return review
+
+
+def _fix_weights(review: Review, at: dt.datetime) -> dict[str, Any]:
+    """Fix the weights of the day on a complete sheet; what the journal tells of it."""
+    weights = read.scoring_rules(timezone.localdate(at)).weights
+    rows = {row.criterion: row for row in ReviewScore.objects.filter(review=review)}
+    _complete(rows, weights, review.overall, review.recommendation)
+    for criterion, weight in weights.items():
+        rows[criterion].weight = weight
+        rows[criterion].save(update_fields=["weight"])
+    return {
+        "scores": [f"{code}:{rows[code].score}" for code in weights],
+        "weights": [f"{code}:{weight}" for code, weight in weights.items()],
+        "total_num": sum((rows[code].score or 0) * weight for code, weight in weights.items()),
+        "total_den": TOP_SCORE,
+    }
 
 
 def _complete(rows: Mapping[str, Any], weights: Mapping[str, int], overall: str, recommendation: str) -> None:

@@ -136,17 +136,23 @@ def test_due_diligence_item_by_item(proposal: Application, officer: User) -> Non
     assert "Holds until" in ok(client, "diligence", proposal.ref)
 
 
-def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User, second_officer: User) -> None:
-    scene.before_committee(proposal, officer)
-    people = scene.seats()
-    client = client_of(officer)
+def prepared(client: Client, proposal: Application) -> AgendaItem:
+    """A meeting with one item, put there on the pages."""
     new = client.post(reverse("applications:meeting_new"), {"mode": "online", "held_date": "2099-05-05"})
     meeting = Meeting.objects.get()
     assert new["Location"] == meeting.get_absolute_url()
     values = {"application": proposal.pk, "decision_type": "approve"}
     added = client.post(reverse("applications:item_new", args=[meeting.ref]), values)
     assert added.status_code == 302
-    item = AgendaItem.objects.get()
+    return AgendaItem.objects.get()
+
+
+def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User) -> None:
+    scene.before_committee(proposal, officer)
+    people = scene.seats()
+    client = client_of(officer)
+    item = prepared(client, proposal)
+    meeting = item.meeting
     member = client_of(people["P1"])
     assert member.get(meeting.get_absolute_url()).status_code == 404
     for step in ("call", "open"):

@@ -92,13 +92,13 @@ def _files() -> Samples:
         yield application, {"ref": application.ref, "row": 0}
 
 
-def _diligence_items() -> Rows:
+def _diligence_items() -> Samples:
     for application in Application.objects.exclude(submitted_at=None).order_by("pk")[:3]:
         for item in ("DD-01", "PS-06"):
             yield application, {"ref": application.ref, "item": item}
 
 
-def _reviewers() -> Rows:
+def _reviewers() -> Samples:
     for grant in RoleGrant.objects.filter(role="reviewer", valid_until=None).select_related("user")[:3]:
         yield grant.user, {"pk": grant.user_id}
 
@@ -116,6 +116,8 @@ SAMPLES: dict[str, Callable[[], Samples]] = {
     "applications:section": _sections,
     "applications:row": _rows,
     "applications:file": _files,
+    "applications:diligence_item": _diligence_items,
+    "applications:reviewer_profile": _reviewers,
 }
 
 
@@ -124,6 +126,4 @@ OPENS: dict[str, Callable[[Any, Any], bool]] = {
     "fundmgmt:dossier": lambda user, row: (
         not isinstance(user, AnonymousUser) and subject_for(user, row.thread) is not None
     ),
-    "applications:diligence_item": _diligence_items,
-    "applications:reviewer_profile": _reviewers,
 }
