@@ -9,8 +9,13 @@ from django.core import signing
 from django.utils import timezone
 
 from applications.actions.sections import TABLES
-from applications.models import Application
+from applications.models import Application, Milestone
 from applications.states import Section
+from disbursements.models import Grant
+from evaluation.models import Report
+from evaluation.models.evaluations import CRITERIA
+from evaluation.models.reports import BOXES
+from evaluation.queries.reports import asked_of
 from fundmgmt.actions.organisations import SALT
 from fundmgmt.dossier import subject_for
 from fundmgmt.models import JournalEntry, Membership, Paper, RoleGrant
@@ -120,6 +125,23 @@ SAMPLES: dict[str, Callable[[], Samples]] = {
     "applications:reviewer_profile": _reviewers,
 }
 
+
+def _parts(report: Report) -> list[dict[str, Any]]:
+    parts = [*BOXES[:1], "spending", *(asked.indicator.code for asked in asked_of(report)[:1])]
+    return [{"part": part} for part in parts]
+
+
+def _milestones(grant: Grant) -> list[dict[str, Any]]:
+    codes = Milestone.objects.filter(application=grant.application_id).order_by("pk").values_list("code", flat=True)
+    return [{"code": code} for code in codes[:2]]
+
+
+# What else stands in an address beside the row: name of the door -> row -> values.
+MORE: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
+    "evaluation:report_part": _parts,
+    "evaluation:rate": lambda _row: [{"criterion": CRITERIA[0]}],
+    "evaluation:milestone": _milestones,
+}
 
 # Doors that open by more than their policy: name -> (user, row) -> whether they open.
 OPENS: dict[str, Callable[[Any, Any], bool]] = {

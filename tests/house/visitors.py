@@ -19,7 +19,7 @@ from fundmgmt.models.workflow import WorkflowModel
 from fundmgmt.pages import ObjectPage, StepPage
 from fundmgmt.roles import MemberRole, Role
 from tests.house.reading import Door, our_doors
-from tests.house.samples import OPENS, SAMPLES
+from tests.house.samples import MORE, OPENS, SAMPLES
 
 ROWS = 3  # rows of a model without states; with states, one row for each
 ANONYMOUS, STRANGER = "nobody", "stranger"
@@ -96,18 +96,20 @@ class Call:
 def calls_at(door: Door) -> list[Call]:
     """Every address of a door worth knocking at: real rows, in each state, and each step from where it starts."""
     if door.name in SAMPLES:
-        return [Call(door, kwargs, row) for row, kwargs in SAMPLES[door.name]()]
-    if not door.kwargs:
+        found = [Call(door, kwargs, row) for row, kwargs in SAMPLES[door.name]()]
+    elif not door.kwargs:
         return [Call(door, {})]
-    page = door.page
-    assert issubclass(page or object, ObjectPage), f"{door}: say in tests/house/samples.py what to put in"
-    unknown = set(door.kwargs) - {page.lookup, "step"}
-    assert not unknown, f"{door}: say in tests/house/samples.py what to put in for {unknown}"
-    rows = list(representatives(page.model))
-    found = [Call(door, {page.lookup: _value(row, page.lookup)}, row) for row in rows]
-    if not issubclass(page, StepPage):
-        return found
-    return [Call(door, call.kwargs | {"step": step}, call.row) for call in found for step in page.steps]
+    else:
+        assert issubclass(door.page or object, ObjectPage), f"{door}: say in tests/house/samples.py what to put in"
+        rows = [row for row in representatives(door.page.model) if _value(row, door.page.lookup) is not None]
+        found = [Call(door, {door.page.lookup: _value(row, door.page.lookup)}, row) for row in rows]
+    if issubclass(door.page or object, StepPage):
+        found = [Call(door, call.kwargs | {"step": step}, call.row) for call in found for step in door.page.steps]
+    if door.name in MORE:
+        found = [Call(door, call.kwargs | more, call.row) for call in found for more in MORE[door.name](call.row)]
+    missing = {name for call in found for name in set(door.kwargs) - set(call.kwargs)}
+    assert not missing, f"{door}: say in tests/house/samples.py what to put in for {missing}"
+    return found
 
 
 def representatives(model: type[Model]) -> Iterator[Any]:
