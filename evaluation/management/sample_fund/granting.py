@@ -1,0 +1,172 @@
+"""Grants of the sample: agreement, bank details, conditions, hold, close-out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from applications.actions.awards import meet_award_conditions
+from disbursements.actions import conditions
+from disbursements.actions.banking import enter_bank_detail, verify_bank_detail
+from disbursements.actions.grants import (
+    activate,
+    begin_closing,
+    close_grant,
+    countersign_agreement,
+    end_grant,
+    open_grant,
+    sign_agreement,
+    suspend_grant,
+    tick_closure_item,
+)
+from disbursements.actions.spending import record_refund
+from disbursements.models import BankDetail
+from disbursements.states import ConditionKind
+from evaluation.management.sample_fund.book import cents, day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evaluation.management.sample_fund.book import Book, Proposal
+    from evaluation.management.sample_fund.timeline import Timeline
+
+CALLED = "+243 000 000 000"
+
+
+def note_grants(book: Book, timeline: Timeline) -> None:
+    """From the award to the running grant."""
+    steps: dict[str, Callable[[Book, Proposal, dt.datetime], None]] = {
+        "opened": open_it,
+        "bank_recorded": enter_bank,
+        "bank_verified": verify_bank,
+        "grantee_signed": sign,
+        "fund_signed": countersign,
+        "safeguarding_training": train,
+        "activated": start,
+    }
+    for proposal in book.proposals:
+        given, name = proposal.invented.get("grant"), proposal.ref
+        if given is None:
+            continue
+        for key, step in steps.items():
+            timeline.on(given[key], f"{name} {key}", partial(step, book, proposal))
+        asked = proposal.invented["decision"]["conditions"]
+        for row in asked:
+            timeline.on(row["met"], f"{name} condition", partial(meet, book, proposal, row["label"]))
+        timeline.on(max(row["met"] for row in asked), name, partial(all_met, book, proposal, len(asked)))
+        if "hold" in proposal.invented:
+            timeline.on(proposal.file["hold"]["opened"], name, partial(stop, book, proposal))
+
+
+def note_ends(book: Book, timeline: Timeline) -> None:
+    """From the last day to the closed file."""
+    for proposal in book.proposals:
+        given, name = proposal.invented.get("grant", {}), proposal.ref
+        if "closed" not in given:
+            continue
+        timeline.on(given["ended"], name, partial(end, book, proposal))
+        timeline.on(given["closing"], name, partial(begin_to_close, book, proposal))
+        timeline.on(proposal.invented["refund"]["received"], name, partial(refund, book, proposal))
+        timeline.on(given["closed"], name, partial(close, book, proposal))
+
+
+def open_it(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The award's grant. A running one ends some days after the loading, so that it does not end by itself."""
+    days = proposal.invented["grant"].get("end_days")
+    proposal.rows["grant"] = open_grant(
+        proposal.application,
+        by=book.officer(proposal),
+        at=at,
+        end_date=book.in_days(days) if days else None,
+        external_ref=proposal.ref,
+    )
+
+
+def enter_bank(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The organisation writes where its money goes."""
+    said = proposal.invented["bank"]
+    enter_bank_detail(
+        book.organisations[proposal.ref],
+        by=book.editor(proposal),
+        at=at,
+        holder=said["account_name"],
+        bank_name=said["bank"],
+        account_number=said["account_number"],
+    )
+
+
+def verify_bank(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """An officer calls the number on file."""
+    detail = BankDetail.objects.get(organisation=book.organisations[proposal.ref])
+    verify_bank_detail(detail, by=book.officer(proposal), at=at, called_number=CALLED)
+
+
+def sign(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The responsible person signs."""
+    owner = book.owner(proposal)
+    sign_agreement(proposal.grant, by=owner, at=at, typed_name=owner.name)
+
+
+def countersign(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """Another officer than the one who opened it signs for the fund."""
+    countersign_agreement(proposal.grant, by=book.other_officer(proposal), at=at)
+
+
+def train(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The safeguarding training was held."""
+    conditions.meet_named(proposal.grant, ConditionKind.SAFEGUARDING_TRAINING, by=book.officer(proposal), at=at)
+
+
+def start(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """Requests are possible."""
+    activate(proposal.grant, by=book.officer(proposal), at=at)
+
+
+def meet(book: Book, proposal: Proposal, label: str, at: dt.datetime) -> None:
+    """A condition of the decision is met."""
+    row = proposal.grant.conditions.get(kind=ConditionKind.AWARD, label=label)
+    conditions.meet(row, by=book.officer(proposal), at=at)
+
+
+def all_met(book: Book, proposal: Proposal, count: int, at: dt.datetime) -> None:
+    """Nothing of the decision is open any more."""
+    meet_award_conditions(proposal.application, by=book.officer(proposal), at=at, conditions=count)
+
+
+def stop(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The safeguarding lead stops all payments; only they read why."""
+    given, said = proposal.invented["hold"], proposal.file["hold"]
+    by = book.person(given["opened_by"])
+    suspend_grant(proposal.grant, kind=said["kind"], reason=given["detail"], by=by, at=at)
+
+
+def end(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """Activities are over."""
+    end_grant(proposal.grant, by=book.officer(proposal), at=at, ended_date=day(proposal.file["end"]))
+
+
+def begin_to_close(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The list is laid out."""
+    begin_closing(proposal.grant, by=book.officer(proposal), at=at)
+
+
+def refund(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """Unspent money comes back."""
+    said: dict[str, Any] = proposal.invented["refund"]
+    record_refund(
+        proposal.grant,
+        by=book.person(proposal.invented["payer"]),
+        at=at,
+        amount_minor=cents(proposal.file["results"]["refunded"]),
+        received_date=day(said["received"]),
+        bank_reference=said["bank_reference"],
+    )
+
+
+def close(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """Every line settled, every cent accounted for."""
+    by = book.officer(proposal)
+    for item in proposal.grant.closure_items.all():
+        tick_closure_item(item, by=by, at=at)
+    close_grant(proposal.grant, by=by, at=at)
