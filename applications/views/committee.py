@@ -197,7 +197,7 @@ class ItemDetail(ItemPage, DetailPage):
         declaration = item.declarations.filter(user=user).first()
         outcome, values = read.outcome_of(item, self.now)
         counts = item.counts if item.state != ItemState.PROPOSED else read.counts_of(outcome, values, 0)
-        return super().get_context(
+        context = super().get_context(
             may_read=may_read,
             packet=packet.packet_of(item, user) if may_read else None,
             seat=seat,
@@ -211,13 +211,18 @@ class ItemDetail(ItemPage, DetailPage):
             conditions=item.conditions.all(),
             **extra,
         )
+        order = self.shown_steps()
+        context["steps"] = sorted(context["steps"], key=lambda step: order.index(step.name))
+        return context
 
     def shown_steps(self) -> tuple[str, ...]:
         """Only what this person's part in the item is."""
         user, item = self.request.user, self.object
         names = []
         if user.seat is not None:
-            names += ["declare", "comment"] + (["vote"] if user.seat.votes else [])
+            declared = item.declarations.filter(user=user).exists()
+            votes = ["vote"] if user.seat.votes else []
+            names += [*votes, "comment", "declare"] if declared else ["declare", *votes, "comment"]
             names += ["ask_for_meeting"] if item.meeting.written and user.seat.votes else []
         if can(user, "applications.prepare_item", item):
             names += ["decide", "defer", "add_condition"]

@@ -110,7 +110,8 @@ class ReviewDetail(ReviewPage, DetailPage):
     def shown_steps(self) -> tuple[str, ...]:
         """The reviewer's steps for the reviewer, the officer's for the officer."""
         if self.object.reviewer_id == self.request.user.pk:
-            return ("accept", "submit", "declare_conflict")
+            complete = self.object.scores.filter(score__isnull=False).count() >= len(criteria(self.today))
+            return ("accept", "submit", "declare_conflict") if complete else ("accept", "declare_conflict")
         return ("reopen", "declare_conflict")
 
 
