@@ -1,5 +1,6 @@
 """Catalogues of texts without system gettext: `manage.py messages extract`, `update` or `compile`."""
 
+import json
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -35,6 +36,8 @@ NOISE = re.compile(
     re.MULTILINE,
 )
 FORMATTED = re.compile(r"%\(\w+\)s")
+DATA: dict[str, tuple[str, ...]] = {"fundmgmt/data/rules.json": ("label", "help")}
+"""Shipped data whose texts are translated as they are shown: {file: names of the texts in each row}."""
 
 
 def sources() -> Iterator[tuple[str, bytes]]:
@@ -53,13 +56,23 @@ def sources() -> Iterator[tuple[str, bytes]]:
                 yield name, "\n".join(line.strip() for line in calls.splitlines()).encode()
 
 
+def data_texts() -> Iterator[tuple[str, str]]:
+    """Yield (path, text) of the shipped data that people read."""
+    for name, fields in DATA.items():
+        path = settings.BASE_DIR / name
+        rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        yield from ((name, row[field]) for row in rows for field in fields if row.get(field))
+
+
 def extract_catalogue() -> Catalog:
-    """Return all texts of the code and the templates, with the files they stand in."""
+    """Return all texts of the code, the templates and the shipped data, with the files they stand in."""
     catalogue = Catalog(project="fundmgmt", charset="utf-8")
     for name, code in sources():
         for _line, message, comments, context in extract("python", BytesIO(code), KEYWORDS, ("Translators:",)):
             flags = ("python-format",) if FORMATTED.search(str(message)) else ()
             catalogue.add(message, None, [(name, 0)], flags=flags, auto_comments=comments, context=context)
+    for name, text in data_texts():
+        catalogue.add(text, None, [(name, 0)])
     return catalogue
 
 
