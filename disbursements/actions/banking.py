@@ -59,7 +59,7 @@ def enter_bank_detail(
 def verify_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, called_number: str) -> BankDetail:
     """A second person called the number on file and heard the details confirmed. A change waits before first use."""
     with transaction.atomic():
-        row = BankDetail.objects.select_for_update().select_related("organisation").get(pk=detail.pk)
+        row = BankDetail.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=detail.pk)
         require(by, "disbursements.verify_bank_detail", row)
         if row.verified_at or row.refused_at:
             raise StepRefused(_("These bank details are settled already."))
@@ -81,7 +81,7 @@ def verify_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, called_
 def refuse_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, reason: str) -> BankDetail:
     """The call-back did not confirm them: the version before holds again."""
     with transaction.atomic():
-        row = BankDetail.objects.select_for_update().select_related("organisation").get(pk=detail.pk)
+        row = BankDetail.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=detail.pk)
         require(by, "disbursements.verify_bank_detail", row)
         if row.verified_at or row.refused_at:
             raise StepRefused(_("These bank details are settled already."))
