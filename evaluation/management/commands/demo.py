@@ -1,5 +1,6 @@
 """Start web and worker together with the sample fund; stop both, whatever they are doing, on Ctrl-C."""
 
+import datetime as dt
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import time
 import urllib.request
 from argparse import ArgumentParser
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.error import HTTPError, URLError
@@ -17,6 +19,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from fundmgmt.inbox import waiting_for
+from fundmgmt.models import User
+from fundmgmt.roles import Role
 
 DEMO_DIR = "var/demo"
 DEMO_PASSWORD = "mines-without-children"  # noqa: S105 -- printed on purpose: it opens invented accounts only
@@ -24,6 +33,7 @@ GRACE_SECONDS = 5
 READY_SECONDS = 40
 PORTS_TRIED = 20
 RESTARTS = 5
+EMAIL_WIDTH = 28
 
 
 def demo_environment(port: int) -> dict[str, str]:
@@ -203,6 +213,38 @@ class Command(BaseCommand):
             time.sleep(0.1)
 
     def say_where_to_look(self, port: int) -> None:
-        """Print the address and who can sign in."""
+        """Print the address, who can sign in and what waits for each of them."""
         self.say("ready")
-        self.stdout.write(f"\n  Open  http://localhost:{port}/\n  Ctrl-C stops everything.\n")
+        self.stdout.write(f"\n  Open  http://localhost:{port}/   and sign in with the password  {DEMO_PASSWORD}\n")
+        with override("en"):
+            for line in sign_ins(timezone.localdate()):
+                self.stdout.write(f"  {line}")
+        self.stdout.write(f"\n  Mail that was sent: http://localhost:{port}{reverse('fundmgmt:outbox')}")
+        self.stdout.write("  Ctrl-C stops everything.\n")
+        self.stdout.flush()
+
+
+def held_by(user: User) -> str:
+    """What a person is in the fund, in a few words."""
+    if user.role_codes:
+        return ", ".join(str(Role(code).label) for code in sorted(user.role_codes))
+    if user.seat is not None:
+        voice = "member" if user.seat.votes else "observer"
+        return f"Committee {voice} {user.seat.code}"
+    member = user.memberships.select_related("organisation").first()
+    return str(member.organisation) if member else "no role yet"
+
+
+def sign_ins(today: dt.date) -> list[str]:
+    """One line for each person something waits for; the others together on lines of their own."""
+    people = [(held_by(user), user.email, waiting_for(user, today)) for user in User.objects.filter(is_active=True)]
+    people.sort(key=lambda person: (person[0], person[1]))
+    lines = ["", "With something waiting:"]
+    for held, email, items in people:
+        if items:
+            first = f"{len(items)}: {items[0].what} ({items[0].about})"
+            lines.append(f"  {held[:28]:28}  {email:{EMAIL_WIDTH}}  {first[:80]}")
+    lines += ["", "With an empty desk today:"]
+    for held, group in groupby((person for person in people if not person[2]), key=lambda person: person[0]):
+        lines.append(f"  {held[:28]:28}  {', '.join(email for _held, email, _items in group)}")
+    return lines
