@@ -1,8 +1,11 @@
+import re
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -85,3 +88,49 @@ def test_django_itself_writes_numbers_in_each_language(language: str, number: st
         assert formats.number_format(12345, use_l10n=True, force_grouping=True) == number
         assert formats.get_format("DATE_INPUT_FORMATS")[0] == "%Y-%m-%d"
         assert formats.date_format(date(2026, 1, 2), "SHORT_DATE_FORMAT") == "02/01/2026"
+
+
+def test_the_words_of_the_rules_are_among_the_texts(project: Path) -> None:
+    data = project / "fundmgmt" / "data"
+    data.mkdir()
+    (data / "rules.json").write_text('[{"key": "review_days", "label": "Days a reviewer has", "help": ""}]')
+    found = {message.id: message.locations for message in messages.extract_catalogue() if message.id}
+    assert found["Days a reviewer has"] == [("fundmgmt/data/rules.json", 0)]
+    assert "" not in found
+
+
+COMPLETE = ("fr",)
+"""Languages in which every text is said."""
+MARKS = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}|<[^>]+>")
+
+
+def catalogue(language: str) -> Catalog:
+    with messages.po_path(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_every_text_is_translated(language: str) -> None:
+    assert messages.missing(language) == []
+    assert [message.id for message in catalogue(language) if message.id and message.fuzzy] == []
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_a_translation_keeps_figures_names_and_marks(language: str) -> None:
+    for message in catalogue(language):
+        if isinstance(message.id, tuple):
+            one, many = message.id
+            assert set(MARKS.findall(message.string[0])) <= {*MARKS.findall(one), *MARKS.findall(many)}, message.id
+            pairs = [(many, said) for said in message.string[1:]]
+        else:
+            pairs = [(message.id, message.string)]
+        for text, said in pairs:
+            if text and said:
+                assert Counter(MARKS.findall(said)) == Counter(MARKS.findall(text)), text
+
+
+def test_french_signs_do_not_stand_alone_on_a_line() -> None:
+    loose = re.compile(r" [:;?!»](?:\s|$)|« |\d %(?![\w(])")
+    for message in catalogue("fr"):
+        for said in message.string if isinstance(message.string, tuple) else (message.string,):
+            assert not message.id or not loose.search(said), said
