@@ -198,11 +198,11 @@ def _to_vote(user: Any) -> Iterator[Item]:
     voted = Vote.objects.filter(item=OuterRef("pk"), seat=user.seat.seat_id)
     rows = committee.waiting_items(user).annotate(declared=Exists(spoken), voted=Exists(voted))
     for row in rows[:MOST]:
-        due = row.meeting.answers_until_date or row.meeting.held_date
+        days = {"due": row.meeting.answers_until_date, "day": row.meeting.held_date}
         if not row.declared:
-            yield Item(_("Declare a link, or none"), row.title, row.get_absolute_url(), row.ref, "", due)
+            yield Item(_("Declare a link, or none"), row.title, row.get_absolute_url(), row.ref, **days)
         elif user.seat.votes and not row.voted and row.meeting.state == MeetingState.OPEN:
-            yield Item(_("Vote"), row.title, row.get_absolute_url(), row.ref, "", due)
+            yield Item(_("Vote"), row.title, row.get_absolute_url(), row.ref, **days)
 
 
 def _to_run(user: Any) -> Iterator[Item]:
@@ -219,7 +219,7 @@ def _to_run(user: Any) -> Iterator[Item]:
             if row.minutes_by_id == user.pk:
                 continue
             verb = _("Approve the minutes")
-        yield Item(verb, str(row.get_mode_display()), row.get_absolute_url(), row.ref, "", row.held_date)
+        yield Item(verb, str(row.get_mode_display()), row.get_absolute_url(), row.ref, day=row.held_date)
 
 
 def _to_table(user: Any) -> Iterator[Item]:

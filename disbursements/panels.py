@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import BankDetail, Grant, Hold, Tranche
 from disbursements.queries.grants import awards_to_open
-from disbursements.states import GrantState, HoldKind, HoldState, TrancheState
+from disbursements.states import MONEY_LEFT, GrantState, HoldKind, HoldState, TrancheState
 from fundmgmt.dossier import Panel, register_panel
 from fundmgmt.inbox import Item, register_inbox
 from fundmgmt.money import Money
@@ -52,13 +52,12 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
         url = f"{row.get_absolute_url()}steps/confirm/"
         yield Item(_("Confirm what arrived"), row.grant.title, url, ref=row.ref, due=due)
     soon = today + dt.timedelta(days=SOON)
+    earlier = Tranche.objects.filter(grant=OuterRef("grant"), no__lt=OuterRef("no")).exclude(state__in=MONEY_LEFT)
     planned = rows.filter(state=TrancheState.PLANNED, planned_date__lte=soon, grant__state=GrantState.ACTIVE)
-    told: set[int] = set()
+    planned = planned.filter(~Exists(earlier))
     for row in _joined(planned):
-        if row.grant_id not in told:
-            told.add(row.grant_id)
-            url = row.grant.get_absolute_url()
-            yield Item(_("Ask for your next tranche"), row.grant.title, url, ref=row.ref, due=row.planned_date)
+        url = row.grant.get_absolute_url()
+        yield Item(_("Ask for your next tranche"), row.grant.title, url, ref=row.ref, day=row.planned_date)
     for row in _joined(rows.filter(state=TrancheState.BLOCKED)):
         why = _("A condition is not met yet.")
         yield Item(

@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Item:
-    """One duty. `what` is a verb with its object ("Score this proposal"), `about` the project, `why` the reason."""
+    """One duty. `what` is a verb with its object ("Score this proposal"), `about` the project, `why` the reason.
+
+    `due` is a deadline, shown as late when it is past; `day` only tells when something is planned.
+    """
 
     what: object
     about: str
@@ -19,6 +22,7 @@ class Item:
     why: object = ""
     due: dt.date | None = None
     tone: str = "wait"  # wait | no | ok | plain
+    day: dt.date | None = None
 
 
 Provider = Callable[[Any, dt.date], Iterable[Item]]

@@ -39,6 +39,7 @@ NEXT = {
     S.INELIGIBLE: _("You may appeal until the day shown here. Two people who took no part decide about it."),
     S.WITHDRAWN: _("Your organisation took it back. You can apply again in a later call."),
 }
+AGREED = _("The agreement is signed. What comes next stands with your grant, under “Grants”.")
 
 
 class Detail(DetailPage):
@@ -96,7 +97,7 @@ class Detail(DetailPage):
             "hints": hints,
             "following": following,
             "may_write": bool(can(self.request.user, "applications.edit_section", row)),
-            "next_words": NEXT.get(ApplicationState(row.state), ""),
+            "next_words": AGREED if row.agreed_at else NEXT.get(ApplicationState(row.state), ""),
             "facts": self._facts(),
             "call_open": row.call.takes_applications(self.now),
         }
