@@ -150,6 +150,7 @@ register_kinds(
         ),
         Kind("applications.meeting.begin", _("Committee meeting prepared"), ("ref", "mode", "held_date")),
         Kind("applications.meeting.call", _("Committee meeting called"), ("ref", "answers_until", "items")),
+        Kind("applications.meeting.move_day", _("Committee meeting moved"), ("ref", "held_date", "was")),
         Kind("applications.meeting.open", _("Committee meeting opened"), ("ref", "seats")),
         Kind("applications.meeting.attend", _("Present at the meeting"), ("seat", "channel")),
         Kind("applications.meeting.close", _("Committee meeting closed"), ("ref", "items")),

@@ -56,6 +56,7 @@ __all__ = [
     "decide_item",
     "declare_interest",
     "defer_item",
+    "move_meeting",
     "open_meeting",
     "prepare_meeting",
     "put_on_agenda",
@@ -100,6 +101,30 @@ def call_meeting(meeting: Meeting, *, by: User | None, at: dt.datetime, expected
         if meeting.written:
             open_meeting(meeting, by=by, at=at)
     return meeting
+
+
+def move_meeting(
+    meeting: Meeting,
+    *,
+    held_date: dt.date,
+    reason: str,
+    by: User | None,
+    at: dt.datetime,
+    expected_version: int | None = None,
+) -> Meeting:
+    """Hold it on another day, with the reason that members read."""
+    if held_date < timezone.localdate(at):
+        raise StepRefused(_("This day is past. Choose a later one."), field="held_date")
+    return perform(
+        meeting,
+        "move_day",
+        by=by,
+        at=at,
+        reason=reason,
+        facts={"ref": meeting.ref, "held_date": held_date, "was": meeting.held_date},
+        expected_version=expected_version,
+        held_date=held_date,
+    )
 
 
 def open_meeting(meeting: Meeting, *, by: User | None, at: dt.datetime, expected_version: int | None = None) -> Meeting:

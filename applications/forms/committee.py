@@ -42,6 +42,12 @@ class MeetingForm(VersionedForm):
     note = _text(_("Note for the members"), required=False)
 
 
+class MoveForm(ReasonForm):
+    """Another day for a meeting."""
+
+    held_date = DayField(label=_("New day"))
+
+
 class ItemForm(VersionedForm):
     """A new item on an agenda."""
 

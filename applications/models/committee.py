@@ -106,6 +106,19 @@ class Meeting(WorkflowModel):
 
     @transition(
         field=state,
+        source=(MeetingState.DRAFT, MeetingState.CALLED),
+        target=None,
+        permission=RUN,
+        custom={"label": _("Move the meeting to another day"), "next": _("Members and observers see the new day.")},
+    )
+    def move_day(self, *, held_date: Any) -> None:
+        """It is held on another day; an act."""
+        if self.written:
+            raise StepRefused(_("A written procedure has no day: its last day follows from the rule."))
+        self.held_date = held_date
+
+    @transition(
+        field=state,
         source=MeetingState.CALLED,
         target=MeetingState.OPEN,
         permission=RUN,

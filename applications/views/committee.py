@@ -17,6 +17,7 @@ from applications.forms.committee import (
     DeferForm,
     ItemForm,
     MeetingForm,
+    MoveForm,
     VoteForm,
     WithdrawConditionForm,
 )
@@ -132,6 +133,7 @@ class MeetingStep(StepPage):
     section = "committee"
     steps = {
         "call": StepSpec(StepForm, committee.call_meeting),
+        "move_day": StepSpec(MoveForm, committee.move_meeting),
         "open": StepSpec(StepForm, committee.open_meeting),
         "attend": StepSpec(AttendForm, committee.attend_meeting),
         "close": StepSpec(StepForm, committee.close_meeting),
