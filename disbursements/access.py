@@ -148,6 +148,7 @@ policy("disbursements.begin_hold", role("officer", "safeguarding", "treasurer") 
 policy("disbursements.view_hold", role("officer", "treasurer", "safeguarding", "auditor", "administrator"))
 policy("disbursements.read_hold_detail", may_read_detail)
 policy("disbursements.propose_lift", may_propose_lift)
+policy("disbursements.review_hold", may_propose_lift)
 policy("disbursements.confirm_lift", may_confirm_lift & NOT_PROPOSER & NOT_OPENER)
 policy("disbursements.keep_hold", may_confirm_lift & NOT_PROPOSER)
 

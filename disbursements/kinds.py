@@ -75,6 +75,7 @@ register_kinds(
             case=True,
         ),
         Kind("disbursements.hold.begin", _("Hold opened"), ("hold_kind", "review_date"), restricted=True),
+        Kind("disbursements.hold.look_again", _("Hold looked at again"), ("review_date",), restricted=True),
         Kind("disbursements.hold.propose_lift", _("Lifting of a hold proposed"), restricted=True),
         Kind("disbursements.hold.confirm_lift", _("Hold lifted"), restricted=True),
         Kind("disbursements.hold.keep", _("Hold kept"), restricted=True),

@@ -73,6 +73,14 @@ def _freeze(grant: Grant, hold: Hold, *, by: User | None, at: dt.datetime) -> No
         perform(tranche, "hold", by=by, at=at, facts=facts)
 
 
+def look_again(hold: Hold, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Hold:
+    """Somebody looked at the hold and it stays; the next look is due after the days of the rule `hold_review_days`."""
+    day = timezone.localdate(at)
+    review = day + dt.timedelta(days=rule("hold_review_days", day).value)
+    facts = {"review_date": review}
+    return perform(hold, "look_again", by=by, at=at, facts=facts, expected_version=expected_version, review_date=review)
+
+
 def propose_lift(
     hold: Hold, *, by: User, at: dt.datetime, lift_reason: str, expected_version: int | None = None
 ) -> Hold:

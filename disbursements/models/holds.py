@@ -98,6 +98,17 @@ class Hold(WorkflowModel):
 
     @transition(
         field=state,
+        source=HoldState.OPEN,
+        target=None,
+        permission=ALLOW["disbursements.review_hold"],
+        custom={"label": _("It stays: look again later")},
+    )
+    def look_again(self, *, review_date: Any) -> None:
+        """Somebody looked; the reason still holds. An act."""
+        self.review_date = review_date
+
+    @transition(
+        field=state,
         source=HoldState.LIFT_PROPOSED,
         target=HoldState.LIFTED,
         permission=ALLOW["disbursements.confirm_lift"],

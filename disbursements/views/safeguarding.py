@@ -75,6 +75,7 @@ class HoldSteps(StepPage):
     policy = "disbursements.view_hold"
     section = "holds"
     steps = {
+        "look_again": StepSpec(StepForm, holds.look_again),
         "propose_lift": StepSpec(LiftForm, holds.propose_lift),
         "confirm_lift": StepSpec(StepForm, holds.confirm_lift),
         "keep": StepSpec(StepForm, holds.keep_hold),
