@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from fundmgmt.env import BASE_DIR
 from fundmgmt.models import Organisation, User
 
 DATA = BASE_DIR / "fundmgmt" / "data"
+CLOCK = "The clock of the sample starts when it is loaded."
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -82,7 +85,7 @@ class Book:
     @property
     def today(self) -> dt.date:
         """The day of loading; clocks of the sample start here."""
-        return self.loaded_at.date()
+        return timezone.localdate(self.loaded_at)
 
     def in_days(self, days: int) -> dt.date:
         """A day counted from the day of loading."""

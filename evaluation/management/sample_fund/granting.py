@@ -20,6 +20,7 @@ from disbursements.actions.grants import (
     suspend_grant,
     tick_closure_item,
 )
+from disbursements.actions.holds import look_again
 from disbursements.actions.spending import record_refund
 from disbursements.models import BankDetail
 from disbursements.states import ConditionKind
@@ -57,6 +58,8 @@ def note_grants(book: Book, timeline: Timeline) -> None:
         timeline.on(max(row["met"] for row in asked), name, partial(all_met, book, proposal, len(asked)))
         if "hold" in proposal.invented:
             timeline.on(proposal.file["hold"]["opened"], name, partial(stop, book, proposal))
+            for when in (*proposal.invented["hold"]["looked_at"], book.in_days(-1)):
+                timeline.on(when, name, partial(look, book, proposal))
 
 
 def note_ends(book: Book, timeline: Timeline) -> None:
@@ -139,6 +142,11 @@ def stop(book: Book, proposal: Proposal, at: dt.datetime) -> None:
     given, said = proposal.invented["hold"], proposal.file["hold"]
     by = book.person(given["opened_by"])
     suspend_grant(proposal.grant, kind=said["kind"], reason=given["detail"], by=by, at=at)
+
+
+def look(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The hold stays; somebody looks again a month later."""
+    look_again(proposal.grant.holds.get(), by=book.person(proposal.invented["hold"]["opened_by"]), at=at)
 
 
 def end(book: Book, proposal: Proposal, at: dt.datetime) -> None:

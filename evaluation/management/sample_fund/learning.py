@@ -12,7 +12,7 @@ from evaluation.actions.checking import finish_visit, verify_milestone
 from evaluation.actions.judging import accept_report, send_back_report
 from evaluation.actions.reporting import Given, give_spending, give_value, submit_report, write_boxes
 from evaluation.actions.scheduling import replan_report
-from evaluation.management.sample_fund.book import day
+from evaluation.management.sample_fund.book import CLOCK, day
 from evaluation.models import Report, Visit
 from evaluation.states import ReportKind
 from fundmgmt import journal
@@ -21,8 +21,6 @@ from fundmgmt.models import Indicator
 if TYPE_CHECKING:
     from evaluation.management.sample_fund.book import Book, Proposal
     from evaluation.management.sample_fund.timeline import Timeline
-
-CLOCK = "The clock of the sample starts when it is loaded."
 
 
 def note_learning(book: Book, timeline: Timeline) -> None:

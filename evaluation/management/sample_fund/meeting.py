@@ -11,6 +11,7 @@ from applications.actions.committee import (
     attend_meeting,
     call_meeting,
     close_meeting,
+    move_meeting,
     open_meeting,
     prepare_meeting,
     put_on_agenda,
@@ -18,7 +19,7 @@ from applications.actions.committee import (
 from applications.actions.minutes import draft_minutes
 from applications.actions.voting import cast_vote, decide_item, declare_interest
 from applications.states import ConflictKind, DecisionType, VoteChannel, VoteValue
-from evaluation.management.sample_fund.book import day
+from evaluation.management.sample_fund.book import CLOCK, day
 
 if TYPE_CHECKING:
     from evaluation.management.sample_fund.book import Book, Proposal
@@ -44,6 +45,8 @@ def note_meetings(book: Book, timeline: Timeline) -> None:
             timeline.on(given["called"], proposal.ref, partial(declare_links, book, proposal))
         if said["quorum_met"]:
             note_sitting(book, timeline, said, given, before)
+        else:
+            timeline.on(book.in_days(-1), code, partial(move, book, code, given["moved_days"]))
 
 
 def note_sitting(
@@ -90,6 +93,11 @@ def put(book: Book, proposal: Proposal, code: str, at: dt.datetime) -> None:
 def call(book: Book, code: str, at: dt.datetime) -> None:
     """The agenda goes out."""
     call_meeting(book.rows[code], by=book.person(OFFICER), at=at)
+
+
+def move(book: Book, code: str, days: int, at: dt.datetime) -> None:
+    """The meeting that is still to come is held some days after the loading."""
+    move_meeting(book.rows[code], held_date=book.in_days(days), reason=CLOCK, by=book.person(OFFICER), at=at)
 
 
 def declare_links(book: Book, proposal: Proposal, at: dt.datetime) -> None:
