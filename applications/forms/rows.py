@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from applications.forms.figures import CountField, FigureField, ShareField
@@ -18,7 +19,7 @@ MONTHS = 36
 
 
 def _said(model: Any, name: str) -> Any:
-    return model._meta.get_field(name).verbose_name
+    return capfirst(model._meta.get_field(name).verbose_name)
 
 
 class RowForm(CarefulForm):

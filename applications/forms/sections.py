@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from applications.forms.figures import CountField, WordsField
@@ -21,7 +22,7 @@ BLANK = [("", _("Choose"))]
 
 def words_of(name: str) -> Any:
     """The label of a column."""
-    return Application._meta.get_field(name).verbose_name
+    return capfirst(Application._meta.get_field(name).verbose_name)
 
 
 class SectionForm(CarefulForm):

@@ -121,6 +121,10 @@ def _length(application: Application, sums: Sums, book: dict[str, RuleValue]) ->
         ),
         None,
     )
+    if sums.total and window is None:
+        return Check(
+            "months", label, None, _("The amount fits no window, so no length can be compared."), Section.PROJECT
+        )
     if months is None or window is None:
         return Check("months", label, None, _("Days and budget decide this; one of them is open."), Section.PROJECT)
     met = months <= window.value["months"]

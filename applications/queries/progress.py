@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from applications.models import COUNTS, Application
@@ -61,7 +62,7 @@ def missing_parts(application: Application) -> list[Missing]:
 
     def need(section: str, field: str, what: object) -> None:
         anchor = f"{section_url(application, section)}#id_{field}" if field else section_url(application, section)
-        found.append(Missing(str(section), field, str(what), anchor))
+        found.append(Missing(str(section), field, capfirst(str(what)), anchor))
 
     if not (application.title_en or application.title_fr or application.title_sw):
         need(Section.PROJECT, f"title_{application.language}", _("a title"))

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils import translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from applications.actions import screening
 from applications.models import COUNTS, AgendaItem, Application
 from applications.pdf import ApplicationPaper, application_document
 from applications.queries import applications, checks, progress
@@ -100,7 +102,17 @@ class Detail(DetailPage):
             "next_words": AGREED if row.agreed_at else NEXT.get(ApplicationState(row.state), ""),
             "facts": self._facts(),
             "call_open": row.call.takes_applications(self.now),
+            "against": self._against(),
         }
+
+    def _against(self) -> list[dict[str, Any]]:
+        """Why it is not eligible, for those who may appeal."""
+        if self.object.state != S.INELIGIBLE:
+            return []
+        items, computed = screening.failed_parts(self.object, self.object.decided_at or self.now)
+        answers = screening.answers_of(self.object)
+        said = [{"label": f"{code} {answers[code].note}", "met": False} for code in items]
+        return said + [{"label": one.label, "met": False, "reason": one.reason} for one in computed]
 
     def _facts(self) -> list[tuple[object, Any]]:
         row = self.object
@@ -137,13 +149,13 @@ class Detail(DetailPage):
         row = self.object
         hidden = () if can(self.request.user, "applications.view_annex", row) else PERSONAL_FILES
         place = ", ".join(part for part in (row.commune, row.territory, row.province) if part)
-        people = [(row._meta.get_field(name).verbose_name, getattr(row, name)) for name in COUNTS]
+        people = [(capfirst(row._meta.get_field(name).verbose_name), getattr(row, name)) for name in COUNTS]
         return {
             "facts": [*self._facts(), (_("Place"), place), (_("Strand of work"), row.get_pillar_display())],
             "people": people,
             "tables": [rows_of(row, table, links=False) for tables in TABLES_OF.values() for table in tables],
             "safety": [
-                (row._meta.get_field(name).verbose_name, getattr(row, name))
+                (capfirst(row._meta.get_field(name).verbose_name), getattr(row, name))
                 for name in ("focal_person_named", "code_signed", "referral_route", "feedback_channel")
             ],
             "hints": checks.computed_checks(row, self.today),

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from applications.actions import calls, screening
@@ -165,6 +164,7 @@ class Screening(EditPage):
         """What is computed, and what was answered."""
         row = self.object
         answers = screening.answers_of(row)
+        names = {item.code: item.label for item in catalogues.rubric("eligibility")}
         form = extra.get("form")
         pairs = [(form[item.code], form[f"{item.code}-note"], item) for item in form.items] if form else []
         facts = [
@@ -180,9 +180,9 @@ class Screening(EditPage):
             pairs=pairs,
             answers=[
                 {
-                    "label": f"{one.item} {one.note}".strip(),
+                    "label": f"{one.item} {names.get(one.item, '')}",
                     "met": {"yes": True, "no": False}.get(one.answer),
-                    "reason": _t("round %(no)s") % {"no": one.round},
+                    "reason": one.note,
                 }
                 for one in answers.values()
             ],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from applications.actions import intake
@@ -14,6 +15,7 @@ from applications.models import Call
 from applications.states import CallState
 from applications.views.steps import CallStep
 from fundmgmt.access import can
+from fundmgmt.formats import words
 from fundmgmt.pages import DetailPage, EditPage, Page
 from fundmgmt.rules import rules
 
@@ -30,10 +32,18 @@ def window_lines(call: Call, on: Any) -> list[dict[str, Any]]:
         {
             "label": book[f"window_{code}"].label.partition(":")[0],
             "currency": call.currency,
+            "least": _least(book[f"window_{code}"].value["min_minor"], call.currency),
             **book[f"window_{code}"].value,
         }
         for code in call.windows
     ]
+
+
+def _least(minor: int, currency: str) -> str:
+    """The least amount in words: a window that begins one cent above another begins above its round number."""
+    if minor % 100 == 1:
+        return _t("more than %(amount)s") % {"amount": words.money(minor - 1, currency)}
+    return words.money(minor, currency)
 
 
 class Calls(Page):
