@@ -1,10 +1,10 @@
 """Measure every main page of a database that is already filled: queries, time, own SQL alone, bytes, memory."""
 
 import gc
-import gzip
 import json
 import resource
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from statistics import median
@@ -15,6 +15,9 @@ import django
 
 RUNS = 20
 SQL_RUNS = 5
+DESKS = ("officer", "reviewer", "voter", "treasurer", "evaluator", "member:owner", "nobody")
+FORMS = ("applications:section", "applications:review_scores", "evaluation:report_part")
+OTHERS = ("fundmgmt:dossier", "disbursements:fund", "evaluation:library", "evaluation:results", "applications:calls")
 
 
 @dataclass
@@ -36,9 +39,15 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def body_of(response: Any) -> bytes:
-    """The whole answer, a streamed one too."""
-    return b"".join(response.streaming_content) if response.streaming else response.content
+def swallow(response: Any) -> tuple[int, int]:
+    """Read the whole answer without keeping it: compressed bytes, and lines if it comes as a stream."""
+    squeeze, size, lines = zlib.compressobj(6, wbits=31), 0, 0
+    for part in response.streaming_content if response.streaming else [response.content]:
+        size += len(squeeze.compress(part))
+        lines += part.count(b"\n") if response.streaming else 0
+    for close in response._resource_closers:
+        close()
+    return size + len(squeeze.flush()), lines
 
 
 class Meter:
@@ -60,20 +69,21 @@ class Meter:
         response = client.get(url)
         if response.status_code != 200:
             return None
-        with self.connection.execute_wrapper(note):
-            body = body_of(client.get(url))
-        gc.collect()
-        times = [self._time(lambda: body_of(client.get(url))) for _ in range(runs)]
-        alone = [self._time(lambda: self._run(asked)) for _ in range(min(SQL_RUNS, runs))]
         shown = (response.context or {}).get("objects") if not response.streaming else None
+        swallow(response)
+        with self.connection.execute_wrapper(note):
+            size, lines = swallow(client.get(url))
+        gc.collect()
+        times = [self._time(lambda: swallow(client.get(url))) for _ in range(runs)]
+        alone = [self._time(lambda: self._run(asked)) for _ in range(min(SQL_RUNS, runs))]
         return Figure(
             name,
             reader,
             len(asked),
             round(median(times), 1),
             round(median(alone), 1),
-            len(gzip.compress(body, 6)),
-            len(shown) if shown is not None else body.count(b"\n") if response.streaming else 0,
+            size,
+            len(shown) if shown is not None else lines,
             round(peak_mb()),
         )
 
@@ -88,41 +98,75 @@ class Meter:
             for sql, params in asked:
                 if sql.lstrip().upper().startswith("SELECT"):
                     cursor.execute(sql, params)
-                    cursor.fetchall()
+                    while cursor.fetchmany(1000):
+                        pass
 
 
 def main_pages() -> Iterator[tuple[str, str, Any, str]]:
-    """Name, reader, client and address of each page worth measuring: lists, rows, desks; and each list's export."""
-    from fundmgmt.pages import ListPage, StepPage
-    from tests.house.reading import our_doors
+    """Name, reader, client and address of each page worth measuring: desks, lists and their exports, rows, forms."""
+    from fundmgmt.management.commands.doors import doors
+    from fundmgmt.pages import DetailPage, EditPage, ListPage
     from tests.house.visitors import VISITORS, calls_at, client_of, visitor
 
     readers = {who: visitor(who) for who in VISITORS}
     clients = {who: client_of(user) for who, user in readers.items()}
-    for door in our_doors():
-        if door.page is None or issubclass(door.page, StepPage):
+    for door in doors():
+        if door.name == "fundmgmt:home":
+            for who in DESKS:
+                yield f"{door.name} of {who}", who, clients[who], calls_at(door)[0].url
+        if not door.ours or (issubclass(door.page, EditPage) and door.name not in FORMS):
             continue
-        for call in calls_at(door)[:1]:
-            who = next((who for who, user in readers.items() if call.opens_for(user)), None)
-            if door.name.startswith("applications:") and call.opens_for(readers["officer"]):
-                who = "officer"
-            if who is None:
-                continue
-            yield door.name, who, clients[who], call.url
+        kind = (DetailPage, ListPage) if door.name not in {*FORMS, *OTHERS} else object
+        if not issubclass(door.page, kind):
+            continue
+        for who, call in first_readers(calls_at(door), readers):
+            yield f"{door.name} as {who}", who, clients[who], call.url
             if issubclass(door.page, ListPage):
-                yield f"{door.name} (csv)", who, clients[who], call.url + "?format=csv"
+                yield from list_variants(door, who, clients[who], call.url)
 
 
-def frame_ms() -> float:
-    """What a page costs that asks nothing of the database: the frame alone."""
-    from django.contrib.auth.models import AnonymousUser
-    from django.template.loader import render_to_string
-    from django.test import RequestFactory
+def first_readers(calls: list[Any], readers: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The officer, or whoever else sees it; and the applicant, if it is theirs too."""
+    for group in (("officer", "treasurer", "evaluator", "auditor", "reviewer", "voter"), ("member:owner", "nobody")):
+        for who in group:
+            call = next((call for call in calls if call.opens_for(readers[who])), None)
+            if call is not None:
+                yield who, call
+                break
 
-    request = RequestFactory().get("/")
-    request.user = AnonymousUser()
-    request.session = {}
-    times = [Meter._time(lambda: render_to_string("base.html", {}, request)) for _ in range(RUNS)]
+
+def list_variants(door: Any, who: str, client: Any, url: str) -> Iterator[tuple[str, str, Any, str]]:
+    """A list's export; and for the list of all applications its last page, a search and a filter."""
+    if door.name == "applications:list":
+        from applications.models import Application
+        from fundmgmt.pages.lists import _key
+
+        end = Application.objects.order_by(*(name.lstrip("-") for name in door.page.order))[door.page.page_size]
+        yield f"{door.name} last page", who, client, f"{url}?after={_key(end, door.page.order)}"
+        yield f"{door.name} two-word search", who, client, f"{url}?q=kolwezi+enfants"
+        yield f"{door.name} filter", who, client, f"{url}?state=in_review"
+    if who not in {"member:owner", "nobody"}:
+        yield f"{door.name} (csv)", who, client, f"{url}?format=csv"
+
+
+def bare_ms() -> float:
+    """What a page costs that shows the frame alone, to somebody signed in, through all of Django."""
+    from django.test import override_settings
+    from django.urls import path
+
+    from fundmgmt.pages import Page
+    from fundmgmt.urls import urlpatterns
+    from tests.house.visitors import client_of, visitor
+
+    class Bare(Page):
+        policy = "fundmgmt.view_public"
+        template_name = "base.html"
+
+    urls = type("Urls", (), {"urlpatterns": [path("bare/", Bare.as_view()), *urlpatterns]})
+    with override_settings(ROOT_URLCONF=urls):
+        client = client_of(visitor("officer"))
+        client.get("/bare/")
+        times = [Meter._time(lambda: client.get("/bare/")) for _ in range(RUNS)]
     return round(median(times), 1)
 
 
@@ -133,7 +177,7 @@ def run() -> dict[str, Any]:
         figure = meter.measure(name, who, client, url, runs=3 if "(csv)" in name else RUNS)
         if figure:
             found.append(asdict(figure))
-    return {"frame_ms": frame_ms(), "figures": found}
+    return {"bare_ms": bare_ms(), "figures": found}
 
 
 if __name__ == "__main__":

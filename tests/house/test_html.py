@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import html5lib
@@ -20,6 +21,7 @@ ACCOUNT_PAGES = ("account_login", "account_signup", "account_reset_password")
 NOT_ABOUT_HTML = ("CSS:",)
 
 
+@cache
 def pages(who: str) -> dict[str, bytes]:
     """Every page that this person sees, by address."""
     user = visitor(who)
