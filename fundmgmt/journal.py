@@ -124,7 +124,7 @@ def record(
     if reason.strip():
         remark = Remark.objects.create(text=reason.strip(), written_by=by, written_at=at)
     ThreadHead.objects.get_or_create(thread=thread)
-    head = ThreadHead.objects.select_for_update().get(thread=thread)
+    head = ThreadHead.objects.select_for_update(no_key=True).get(thread=thread)
     entry = JournalEntry(
         thread=thread,
         seq=head.seq + 1,
@@ -209,11 +209,13 @@ def seal_checkpoint(at: dt.datetime) -> Checkpoint | None:
     with transaction.atomic():
         last = Checkpoint.objects.order_by("-id").first()
         if last is not None:
-            last = Checkpoint.objects.select_for_update().get(pk=last.pk)
+            last = Checkpoint.objects.select_for_update(no_key=True).get(pk=last.pk)
         sealed = dict(SealedHead.objects.order_by("id").values_list("thread", "seq"))
         moved = sorted(
             (str(thread), seq, digest)
-            for thread, seq, digest in ThreadHead.objects.select_for_update().values_list("thread", "seq", "hash")
+            for thread, seq, digest in ThreadHead.objects.select_for_update(no_key=True).values_list(
+                "thread", "seq", "hash"
+            )
             if seq > sealed.get(thread, 0)
         )
         if not moved:

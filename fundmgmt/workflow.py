@@ -162,7 +162,7 @@ def perform(
     `by=None` is the system itself. `at` is the time of the step in the world.
     """
     with transaction.atomic():
-        fresh = type(obj)._default_manager.select_for_update(of=("self",)).get(pk=obj.pk)
+        fresh = type(obj)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=obj.pk)
         if expected_version is not None and fresh.version != expected_version:
             raise StaleObject
         edge = _transition(fresh, step)

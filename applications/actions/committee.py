@@ -183,7 +183,7 @@ def put_on_agenda(
 ) -> AgendaItem:
     """Propose a decision. The project is named by `application` or by its `thread`; a change of rules has neither."""
     with transaction.atomic():
-        meeting = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
+        meeting = Meeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting.pk)
         if meeting.state not in {MeetingState.DRAFT, MeetingState.CALLED} and not (
             meeting.state == MeetingState.OPEN and not meeting.written
         ):
@@ -276,7 +276,7 @@ def add_condition(
 ) -> AwardCondition:
     """Propose a condition before the vote, so that members know what they vote on."""
     with transaction.atomic():
-        item = AgendaItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
+        item = AgendaItem.objects.select_for_update(of=("self",), no_key=True).get(pk=item.pk)
         (row,) = add_conditions(
             [{"text": text, "owner": owner, "due_date": due_date, "kind": kind, "before_tranche": before_tranche}],
             item=item,

@@ -87,7 +87,7 @@ def close_item(row: OpenItem, *, note: str, by: User, at: dt.datetime, as_condit
     """Settle an open item, or carry it into a condition of the award."""
     with transaction.atomic():
         _at_work(row.application, by)
-        row = OpenItem.objects.select_for_update(of=("self",)).select_related("application").get(pk=row.pk)
+        row = OpenItem.objects.select_for_update(of=("self",), no_key=True).select_related("application").get(pk=row.pk)
         if row.closed_at is not None:
             raise NoSuchStep(_("This item is closed already."))
         if not note.strip():
@@ -131,7 +131,11 @@ def clear_lead(row: SanctionsLead, *, same_person: bool, note: str, by: User, at
     """A person compares birth year and place and says whether it is the same. If it is, no award is made."""
     with transaction.atomic():
         _at_work(row.application, by)
-        row = SanctionsLead.objects.select_for_update(of=("self",)).select_related("application").get(pk=row.pk)
+        row = (
+            SanctionsLead.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("application")
+            .get(pk=row.pk)
+        )
         if row.cleared_at is not None:
             raise NoSuchStep(_("This lead is cleared already."))
         if not note.strip():

@@ -108,7 +108,7 @@ def submit_application(
     """
     with transaction.atomic():
         fresh = (
-            Application.objects.select_for_update(of=("self",))
+            Application.objects.select_for_update(of=("self",), no_key=True)
             .select_related("call", "organisation__fiscal_host")
             .get(pk=application.pk)
         )

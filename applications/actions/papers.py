@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 def write_submission_paper(submission: Submission) -> Paper:
     """The PDF of a submission, written once; a second call gives the same paper back."""
     with transaction.atomic():
-        fresh = Submission.objects.select_for_update(of=("self",)).select_related("application").get(pk=submission.pk)
+        fresh = (
+            Submission.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("application")
+            .get(pk=submission.pk)
+        )
         if fresh.paper is not None:
             return fresh.paper
         document = application_document(ApplicationPaper(fresh.snapshot, fresh.snapshot["language"]))

@@ -28,7 +28,7 @@ LOW_SCORE = 2  # up to here a score needs its reason in words
 
 def lock(application: Application) -> Application:
     """The application's row, locked: whoever counts reviews or checks does it one after the other."""
-    return Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    return Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application.pk)
 
 
 def _still_under_review(application: Application) -> None:
@@ -117,7 +117,9 @@ def save_scores(
 ) -> Review:
     """Keep a draft: criterion to (score 0 to 5 or None, comment). Nobody else sees it; it is no step of the story."""
     with transaction.atomic():
-        fresh = Review.objects.select_for_update(of=("self",)).select_related("application").get(pk=review.pk)
+        fresh = (
+            Review.objects.select_for_update(of=("self",), no_key=True).select_related("application").get(pk=review.pk)
+        )
         if expected_version is not None and fresh.version != expected_version:
             raise StaleObject
         require(by, "applications.score_review", fresh)

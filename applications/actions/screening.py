@@ -82,7 +82,7 @@ def answer_items(
 ) -> Application:
     """Answer several questions: code to (answer, note). Answers that stand already are left alone; all or nothing."""
     with transaction.atomic():
-        fresh = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+        fresh = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application.pk)
         if expected_version is not None and fresh.version != expected_version:
             raise StaleObject
         standing = answers_of(fresh)
@@ -113,7 +113,7 @@ def failed_parts(application: Application, at: dt.datetime) -> tuple[list[str], 
 
 
 def _lock(application: Application) -> Application:
-    rows = Application.objects.select_for_update(of=("self",)).select_related("call")
+    rows = Application.objects.select_for_update(of=("self",), no_key=True).select_related("call")
     return rows.get(pk=application.pk)
 
 

@@ -84,7 +84,7 @@ TABLES = {
 def _locked(application: Application, section: str, by: User | None, expected_version: int | None) -> Application:
     """The row as it stands, locked; refuses a person, a stale form, a wrong state, a section that is shut."""
     fresh = (
-        Application.objects.select_for_update(of=("self",))
+        Application.objects.select_for_update(of=("self",), no_key=True)
         .select_related("call", "organisation")
         .get(pk=application.pk)
     )

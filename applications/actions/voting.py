@@ -130,7 +130,7 @@ def decide_item(
 
 
 def _locked(item: AgendaItem) -> AgendaItem:
-    rows = AgendaItem.objects.select_for_update(of=("self",)).select_related("meeting", "application")
+    rows = AgendaItem.objects.select_for_update(of=("self",), no_key=True).select_related("meeting", "application")
     return rows.get(pk=item.pk)
 
 

@@ -34,7 +34,7 @@ def enter_bank_detail(
     """A new version. Approvals given for the old one are void at once."""
     with transaction.atomic():
         require(by, "disbursements.enter_bank_detail", organisation)
-        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
         last = BankDetail.objects.filter(organisation=organisation).order_by("-no").first()
         row = BankDetail.objects.create(
             organisation=organisation,
@@ -59,7 +59,11 @@ def enter_bank_detail(
 def verify_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, called_number: str) -> BankDetail:
     """A second person called the number on file and heard the details confirmed. A change waits before first use."""
     with transaction.atomic():
-        row = BankDetail.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=detail.pk)
+        row = (
+            BankDetail.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("organisation")
+            .get(pk=detail.pk)
+        )
         require(by, "disbursements.verify_bank_detail", row)
         if row.verified_at or row.refused_at:
             raise StepRefused(_("These bank details are settled already."))
@@ -81,7 +85,11 @@ def verify_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, called_
 def refuse_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, reason: str) -> BankDetail:
     """The call-back did not confirm them: the version before holds again."""
     with transaction.atomic():
-        row = BankDetail.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=detail.pk)
+        row = (
+            BankDetail.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("organisation")
+            .get(pk=detail.pk)
+        )
         require(by, "disbursements.verify_bank_detail", row)
         if row.verified_at or row.refused_at:
             raise StepRefused(_("These bank details are settled already."))

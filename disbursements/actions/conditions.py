@@ -26,7 +26,11 @@ def meet(
 ) -> Condition:
     """Attest a condition. Computed ones refuse; a second time changes nothing. Frees a tranche that waited for it."""
     with transaction.atomic():
-        row = Condition.objects.select_for_update(of=("self",)).select_related("grant", "tranche").get(pk=condition.pk)
+        row = (
+            Condition.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("grant", "tranche")
+            .get(pk=condition.pk)
+        )
         require(by, "disbursements.meet_condition", row)
         if row.computed:
             raise StepRefused(_("The system works this condition out by itself; nobody can tick it."))
@@ -50,7 +54,11 @@ def meet(
 def unmeet(condition: Condition, *, by: User | None, at: dt.datetime, reason: str) -> Condition:
     """Take an attestation back, with a reason: what was accepted was not right after all."""
     with transaction.atomic():
-        row = Condition.objects.select_for_update(of=("self",)).select_related("grant", "tranche").get(pk=condition.pk)
+        row = (
+            Condition.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("grant", "tranche")
+            .get(pk=condition.pk)
+        )
         require(by, "disbursements.meet_condition", row)
         if row.met_at is None:
             return condition

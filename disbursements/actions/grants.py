@@ -108,7 +108,7 @@ def open_grant(
 
 
 def _lock_award(application: Application) -> Application:
-    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    locked = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application.pk)
     if locked.state not in AWARDED or not locked.awarded_minor:
         raise StepRefused(_("A grant is opened for an approved application."))
     if Grant.objects.filter(application=locked).exists():
@@ -129,7 +129,7 @@ def _diligence_until(application: Application) -> dt.date:
 def _check_room(amount: int, currency: str) -> None:
     """Available money less what open drafts will commit, under the lock of the whole purse."""
     Purse.objects.get_or_create(code=WHOLE, currency=currency)
-    Purse.objects.select_for_update().get(code=WHOLE, currency=currency)
+    Purse.objects.select_for_update(no_key=True).get(code=WHOLE, currency=currency)
     drafts = Grant.objects.filter(state=GrantState.AGREEMENT_DRAFT, currency=currency)
     promised = drafts.aggregate(total=Sum("amount_minor"))["total"] or 0
     if uncommitted(currency) - promised < amount:
@@ -223,7 +223,7 @@ def begin_closing(grant: Grant, *, by: User, at: dt.datetime, expected_version: 
 def tick_closure_item(item: ClosureItem, *, by: User | None, at: dt.datetime, note: str = "") -> ClosureItem:
     """Settle one line of the list. The refund line settles only when nothing is unaccounted for."""
     with transaction.atomic():
-        grant = Grant.objects.select_for_update().get(pk=item.grant_id)
+        grant = Grant.objects.select_for_update(no_key=True).get(pk=item.grant_id)
         require(by, "disbursements.tick_closure", grant)
         if grant.state != GrantState.CLOSING:
             raise StepRefused(_("The list is open while the grant is closing."))

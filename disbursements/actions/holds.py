@@ -44,6 +44,7 @@ def suspend_grant(
     review = day + dt.timedelta(days=rule("hold_review_days", day).value)
     told = "" if kind == HoldKind.SAFEGUARDING else reason
     with transaction.atomic():
+        now = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)  # before the hold's own row: no deadlock
         hold = begin(
             Hold(
                 grant=grant,
@@ -58,7 +59,6 @@ def suspend_grant(
             at=at,
             facts={"hold_kind": "restricted" if kind == HoldKind.SAFEGUARDING else str(kind), "review_date": review},
         )
-        now = Grant.objects.select_for_update().get(pk=grant.pk)
         if now.state != GrantState.SUSPENDED:
             perform(
                 grant, "suspend", by=by, at=at, facts={"hold": hold.pk}, reason=told, expected_version=expected_version
@@ -106,7 +106,7 @@ def confirm_lift(hold: Hold, *, by: User, at: dt.datetime, expected_version: int
     """The second person agrees; with the last hold gone the grant goes on from where it stood."""
     with transaction.atomic():
         perform(hold, "confirm_lift", by=by, at=at, expected_version=expected_version, confirmer=by, when=at)
-        grant = Grant.objects.select_for_update().get(pk=hold.grant_id)
+        grant = Grant.objects.select_for_update(no_key=True).get(pk=hold.grant_id)
         if grant.state == GrantState.SUSPENDED and not grant.holds.standing().exists():
             resume_grant(grant, by=by, at=at, hold=hold)
     return hold
@@ -115,7 +115,7 @@ def confirm_lift(hold: Hold, *, by: User, at: dt.datetime, expected_version: int
 def resume_grant(grant: Grant, *, by: User, at: dt.datetime, reason: str = "", hold: Hold | None = None) -> Grant:
     """Go on from where the grant and its tranches stood. Refused while a hold stands."""
     with transaction.atomic():
-        now = Grant.objects.select_for_update().get(pk=grant.pk)
+        now = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
         if now.holds.standing().exists():
             raise StepRefused(_("A hold is still open. Two people lift it first."))
         facts = {"hold": hold.pk if hold else None}

@@ -93,7 +93,7 @@ def post_entry(
     source = cause if isinstance(cause, str) else journal.subject_of(cause)
     accounts = accounts_by_code()
     LedgerHead.objects.get_or_create(name=MAIN)
-    head = LedgerHead.objects.select_for_update().get(name=MAIN)
+    head = LedgerHead.objects.select_for_update(no_key=True).get(name=MAIN)
     if LedgerEntry.objects.filter(kind=kind, source=source).exists():
         raise StepRefused(_("This stands in the ledger already."))
     entry = LedgerEntry(

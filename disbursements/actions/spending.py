@@ -36,7 +36,7 @@ def record_spent(
         raise StepRefused(_("Spending cannot be below zero."))
     with transaction.atomic():
         require(by, "disbursements.record_spent", grant)
-        Grant.objects.select_for_update().get(pk=grant.pk)
+        Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
         grant.reported_spend.filter(report_no=report_no).exclude(line_no__in=lines).delete()
         rows = [
             ReportedSpend.objects.update_or_create(
@@ -62,7 +62,7 @@ def record_refund(
     """Unspent money arrived back: to the bank, off what was paid, and free to be awarded again."""
     with transaction.atomic():
         require(by, "disbursements.record_refund", grant)
-        Grant.objects.select_for_update().get(pk=grant.pk)
+        Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
         paid = paid_by_earmark(grant)
         if amount_minor <= 0 or amount_minor > sum(paid.values()):
             raise StepRefused(_("A refund cannot be more than what was paid."), field="amount_minor")

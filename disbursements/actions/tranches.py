@@ -150,7 +150,7 @@ def approve_tranche(
 ) -> Tranche:
     """One treasurer releases this amount to this payee. Raises ConditionsOpen while a condition is open."""
     with transaction.atomic():
-        Grant.objects.select_for_update().get(pk=tranche.grant_id)
+        Grant.objects.select_for_update(no_key=True).get(pk=tranche.grant_id)
         missing = unmet(checks_of(tranche, at))
         if missing:
             raise ConditionsOpen(missing)
@@ -213,8 +213,12 @@ def pay_tranche(
     if not bank_reference.strip():
         raise StepRefused(_("Write the bank's reference."), field="bank_reference")
     with transaction.atomic():
-        Grant.objects.select_for_update().get(pk=tranche.grant_id)
-        row = Tranche.objects.select_for_update(of=("self",)).select_related("grant__application").get(pk=tranche.pk)
+        Grant.objects.select_for_update(no_key=True).get(pk=tranche.grant_id)
+        row = (
+            Tranche.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("grant__application")
+            .get(pk=tranche.pk)
+        )
         _still_good(row, at)
         entry = _post_release(row, by=by, at=at, day=bank_date)
         perform(

@@ -131,7 +131,7 @@ def add_colleague(
     except ValidationError as error:
         raise StepRefused(_("This is no e-mail address. Look for a missing letter."), field="email") from error
     with transaction.atomic():
-        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
         user = User.objects.filter(email__iexact=email, is_active=True).first()
         if user is None:
             return _invite(organisation, email, role, by=by, at=at)
@@ -175,7 +175,7 @@ def join(token: str, *, by: User, at: dt.datetime) -> Membership:
     if by.email.lower() != invitation.email:
         raise StepRefused(_("This invitation was sent to another e-mail address. Sign in with that one."))
     with transaction.atomic():
-        organisation = Organisation.objects.select_for_update().get(pk=invitation.organisation_id)
+        organisation = Organisation.objects.select_for_update(no_key=True).get(pk=invitation.organisation_id)
         held = organisation.memberships.filter(user=by).order_by("-id").first()
         if held is not None and held.valid_until is None:
             return held
@@ -209,7 +209,7 @@ def end_membership(membership: Membership, *, by: User | None, at: dt.datetime, 
     """Somebody leaves, from this moment on. The last responsible person hands over first."""
     require(by, "fundmgmt.end_membership", membership)
     with transaction.atomic():
-        Organisation.objects.select_for_update().get(pk=membership.organisation_id)
+        Organisation.objects.select_for_update(no_key=True).get(pk=membership.organisation_id)
         membership.refresh_from_db()
         if membership.valid_until is not None:
             raise StepRefused(_("This person left already."))
@@ -228,7 +228,7 @@ def change_role(membership: Membership, *, role: str, by: User, at: dt.datetime)
     if role not in MemberRole.values:
         raise StepRefused(_("Choose what the colleague may do."), field="role")
     with transaction.atomic():
-        Organisation.objects.select_for_update().get(pk=membership.organisation_id)
+        Organisation.objects.select_for_update(no_key=True).get(pk=membership.organisation_id)
         membership.refresh_from_db()
         if membership.valid_until is not None:
             raise StepRefused(_("This person left already."))
@@ -253,7 +253,7 @@ def hand_over(
     """
     require(by, "fundmgmt.hand_over", organisation)
     with transaction.atomic():
-        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
         before = list(organisation.memberships.filter(role=MemberRole.OWNER, valid_until=None).select_related("user"))
         supervised = by.pk not in {row.user_id for row in before}
         if supervised and not reason.strip():

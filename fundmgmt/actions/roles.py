@@ -101,7 +101,7 @@ def end_seat(seat: Seat, *, by: User | None, at: dt.datetime, reason: str = "") 
     """Take a seat away, once nobody sits on it."""
     require(by, "fundmgmt.manage_people")
     with transaction.atomic():
-        seat = Seat.objects.select_for_update().get(pk=seat.pk)
+        seat = Seat.objects.select_for_update(no_key=True).get(pk=seat.pk)
         if seat.valid_until is not None:
             raise StepRefused(_("This seat ended already."))
         if seat.terms.filter(in_force(timezone.localdate(at))).exists():
@@ -126,7 +126,7 @@ def begin_term(
     require(by, "fundmgmt.give_role", user)
     today = timezone.localdate(at)
     with transaction.atomic():
-        seat = Seat.objects.select_for_update().get(pk=seat.pk)
+        seat = Seat.objects.select_for_update(no_key=True).get(pk=seat.pk)
         if seat.valid_until is not None:
             raise StepRefused(_("This seat ended."), field="seat")
         if not user.is_active:
@@ -161,7 +161,7 @@ def end_term(term: Term, *, by: User | None, at: dt.datetime, reason: str = "") 
     """End a term from this moment on."""
     require(by, "fundmgmt.manage_people", term)
     with transaction.atomic():
-        Seat.objects.select_for_update().get(pk=term.seat_id)
+        Seat.objects.select_for_update(no_key=True).get(pk=term.seat_id)
         term.refresh_from_db()
         if term.valid_until is not None and term.valid_until < timezone.localdate(at):
             raise StepRefused(_("This term ended already."))
@@ -174,7 +174,7 @@ def end_term(term: Term, *, by: User | None, at: dt.datetime, reason: str = "") 
 
 
 def _lock(user: User) -> None:
-    type(user).objects.select_for_update().get(pk=user.pk)
+    type(user).objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _tell(

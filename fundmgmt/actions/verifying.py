@@ -21,7 +21,7 @@ def start_verification(*, by: User, at: dt.datetime) -> Verification:
     """Begin a run, or return the one that is under way."""
     require(by, "fundmgmt.verify_journal")
     with transaction.atomic():
-        running = Verification.objects.select_for_update().filter(finished_at=None).first()
+        running = Verification.objects.select_for_update(no_key=True).filter(finished_at=None).first()
         if running is not None and not running.given_up:
             return running
         run = Verification.objects.create(started_by=by, started_at=at, total=JournalEntry.objects.count())

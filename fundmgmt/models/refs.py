@@ -25,7 +25,7 @@ def next_ref(prefix: str, year: int | None = None) -> str:
         raise RuntimeError("next_ref needs a transaction")
     stem = prefix if year is None else f"{prefix}-{year}"
     Sequence.objects.get_or_create(stem=stem)
-    row = Sequence.objects.select_for_update().get(stem=stem)
+    row = Sequence.objects.select_for_update(no_key=True).get(stem=stem)
     row.last += 1
     row.save(update_fields=["last"])
     return format_ref(prefix, year, row.last)

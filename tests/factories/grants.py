@@ -109,7 +109,7 @@ def drafted(people: Cast, amount_minor: int = AWARD, schedule: str = "40/40/20")
 def signed(people: Cast, **values: Any) -> Grant:
     """Signed by both, active."""
     grant = drafted(people, **values)
-    grants.sign_agreement(grant, by=people.owner, at=SIGNED, typed_name="Amina Kabongo")
+    grants.sign_agreement(grant, by=people.owner, at=SIGNED, typed_name="Responsible person")
     grants.countersign_agreement(grant, by=people.signer, at=SIGNED)
     return grants.activate(grant, by=people.signer, at=SIGNED)
 
@@ -138,7 +138,7 @@ def tranche(grant: Grant, no: int = 1) -> Tranche:
 
 def requested(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
     """Asked for by the grantee."""
-    return tranches.request_tranche(row, by=people.owner, at=at, certified_name="Amina Kabongo")
+    return tranches.request_tranche(row, by=people.owner, at=at, certified_name="Responsible person")
 
 
 def checked(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
