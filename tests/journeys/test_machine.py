@@ -28,13 +28,14 @@ FINE = {200, 302, 403, 404, 409, 422}
 
 
 def filled(form: Any, draw: Any) -> dict[str, Any]:
-    """Something for each box of a form: mostly what fits, sometimes what stands there, sometimes nonsense."""
+    """Something for each box of a form: mostly what fits; in one form of five some boxes hold nonsense."""
+    careless = draw(st.integers(0, 4)) == 4
     values: dict[str, Any] = {}
     for field in form.inputs:
         name, kind = field.name, (field.get("type") or field.tag).lower()
         if not name or name == "version" or kind in {"hidden", "submit", "file"} or name in values:
             continue
-        if draw(st.integers(0, 9)) == 0:
+        if careless and draw(st.booleans()):
             values[name] = draw(st.sampled_from(["", "-1", "x", "99999999999", "2020-01-01"]))
         else:
             values[name] = something(form, field, kind, draw)
@@ -113,7 +114,7 @@ class RandomFund(RuleBasedStateMachine):
             for step in steps_for(row, user)
             if step.allowed and "system" not in step.custom
         ]
-        if may and data.draw(st.integers(0, 4)):
+        if may and data.draw(st.integers(0, 4)) < 4:
             user, name = data.draw(st.sampled_from(may))
         else:
             user, name = data.draw(st.sampled_from(self.people)), data.draw(st.sampled_from(sorted(set(steps))))
@@ -190,4 +191,5 @@ def test_random_people_taking_random_steps() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert RandomFund.taken >= 40, "most of what was tried should have happened"
+    print(f"{RandomFund.taken} steps were taken")  # noqa: T201 -- shown with -s and when it fails
+    assert RandomFund.taken >= 20, "too little of what was tried happened to prove anything"

@@ -25,6 +25,8 @@ class Sheet:
     def __post_init__(self) -> None:
         """Parse it, when it is a page at all."""
         kind = self.response.headers.get("Content-Type", "")
+        if self.response.streaming:
+            self.response.getvalue()  # read to the end, so that the file behind it is closed
         content = self.response.content if kind.startswith("text/html") and not self.response.streaming else b""
         self.tree = html.document_fromstring(content.decode() or "<p></p>", base_url=self.url)
 
