@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.access import OFFICER
-from applications.models import AgendaItem, Application, Declaration, DueDiligence, Meeting, Moderation, Review, Vote
+from applications.models import AgendaItem, Application, Call, Declaration, DueDiligence, Meeting, Moderation, Review, Vote
 from applications.queries import applications, committee
 from applications.queries.reviews import findings_of
 from applications.states import ApplicationState, ItemState, MeetingState, ReviewState
 from fundmgmt.dossier import Panel, register_panel, register_subject
 from fundmgmt.formats import words
-from fundmgmt.inbox import Item, register_inbox
+from fundmgmt.inbox import Board, Item, register_board, register_inbox
 from fundmgmt.pages import Section, register_section
 from fundmgmt.rules import rule, working_days_after
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 S = ApplicationState
 TO_SCREEN = (S.SUBMITTED, S.ELIGIBILITY_CHECK)
 MOST = 100  # duties of one kind shown to one person
+MOST_CALLS = 5
 
 
 def duties(user: Any, today: dt.date) -> Iterator[Item]:
@@ -86,6 +88,13 @@ def _to_write(organisations: list[int]) -> Iterator[Item]:
             )
 
 
+def open_calls(today: dt.date) -> Iterator[Item]:
+    """Calls that take applications, the one that closes first on top."""
+    for call in Call.objects.taking_applications(timezone.now()).order_by("closes_at", "id")[:MOST_CALLS]:
+        until = timezone.localdate(call.closes_at)
+        yield Item(_("Read the call"), call.title, call.get_absolute_url(), call.ref, call.summary, until)
+
+
 def subject_of(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
     """The application behind a thread, when this person may see it."""
     row = applications.for_page(user).filter(thread=thread).first()
@@ -115,6 +124,15 @@ def application_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
 
 
 register_inbox("applications.intake", duties)
+register_board(
+    Board(
+        "calls",
+        10,
+        _("Calls for proposals"),
+        _("When the fund opens a call, it stands here with its last day. Come back in a few weeks."),
+        open_calls,
+    )
+)
 register_subject(subject_of)
 register_panel(Panel("application", 10, _("Application"), "applications/panel.html", application_panel))
 register_section(Section(10, "calls", _("Calls"), "applications:calls", "applications.browse_calls"))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from fundmgmt.formats import words
 
 WIDTH = 360
+LONGEST_LABEL = 44  # letters that fit beside each other; the table under the picture has them all
 Number = int | Decimal
 
 
@@ -45,11 +46,17 @@ def _px(value: Number, whole: Number, width: int) -> int:
     return round(Decimal(width) * Decimal(value) / Decimal(whole)) if whole else 0
 
 
+def _short(label: str) -> str:
+    if len(label) <= LONGEST_LABEL:
+        return label
+    return label[:LONGEST_LABEL].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
 def bars(title: str, data: Sequence[tuple[str, Number]], unit: str = "", colour: int = 1) -> Chart:
     """Return horizontal bars, one for each (label, value); values are not negative."""
     top = max((value for _label, value in data), default=0)
     parts = [
-        (y, label, y + 7, colour, max(_px(value, top, WIDTH - 100), 2), _px(value, top, WIDTH - 100) + 8, y + 22,
+        (y, _short(str(label)), y + 7, colour, max(_px(value, top, WIDTH - 100), 2), _px(value, top, WIDTH - 100) + 8, y + 22,
          _said(value, unit))
         for y, (label, value) in zip(range(14, 14 + 46 * len(data), 46), data, strict=True)
     ]  # fmt: skip

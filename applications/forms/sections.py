@@ -56,11 +56,11 @@ class YesNo(forms.TypedChoiceField):
 class ProjectForm(SectionForm):
     """What it is called, what it is about, from when to when."""
 
-    title_fr = forms.CharField(label=words_of("title_fr"), max_length=160, required=False)
-    title_sw = forms.CharField(label=words_of("title_sw"), max_length=160, required=False)
-    title_en = forms.CharField(
-        label=words_of("title_en"), max_length=160, required=False, help_text=_("One language is enough.")
+    title_fr = forms.CharField(
+        label=words_of("title_fr"), max_length=160, required=False, help_text=_("One language is enough.")
     )
+    title_sw = forms.CharField(label=words_of("title_sw"), max_length=160, required=False)
+    title_en = forms.CharField(label=words_of("title_en"), max_length=160, required=False)
     language = forms.ChoiceField(label=words_of("language"), choices=Language, required=False)
     pillar = forms.ChoiceField(label=words_of("pillar"), choices=BLANK + Pillar.choices, required=False)
     start_date = DayField(label=words_of("start_date"), required=False)
@@ -68,18 +68,21 @@ class ProjectForm(SectionForm):
     tags = forms.MultipleChoiceField(
         label=words_of("tags"),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 8}),
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Choose all that fit: what is done, for whom, when it acts, who does it."),
     )
     standards = forms.MultipleChoiceField(
-        label=words_of("standards"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
+        label=words_of("standards"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def set_choices(self) -> None:
         """Tags by facet; expectations of the common checklist."""
         self.fields["tags"].choices = catalogues.tags(*CONTENT_TAGS)
         self.fields["standards"].choices = [
-            (item.code, item.label) for item in StandardItem.objects.filter(role=StandardItem.Role.HUB)
+            (
+                _("The common checklist"),
+                [(item.code, item.label) for item in StandardItem.objects.filter(role=StandardItem.Role.HUB)],
+            )
         ]
 
     def clean(self) -> dict[str, Any]:

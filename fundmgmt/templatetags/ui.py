@@ -302,9 +302,23 @@ def ui_field(
         described=" ".join(ids),
         last=last,
         words=words,
-        unit=unit,
+        unit=unit or widget.attrs.get("data-currency", ""),
         quiet=quiet,
+        folds=_folds(field) if kind == "group" else [],
     )
+
+
+def _folds(field: BoundField) -> list[dict[str, Any]]:
+    """Return grouped choices by their group, each with the number picked; nothing when there are no groups."""
+    choices = list(getattr(field.field, "choices", ()))
+    if not choices or not all(isinstance(inner, list | tuple) for _label, inner in choices):
+        return []
+    folds = [{"label": label, "boxes": [], "picked": 0} for label, _inner in choices]
+    for box in field:
+        fold: Any = folds[int(str(box.data["index"]).partition("_")[0])]
+        fold["boxes"].append(box)
+        fold["picked"] += bool(box.data["selected"])
+    return folds
 
 
 FORM_VALUES = {"submit": "", "version": None, "cancel": "", "cancel_label": "", "action": "", "autosave": ""}

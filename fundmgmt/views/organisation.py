@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -78,9 +79,12 @@ class RegisterOrganisation(OrganisationEdit):
         """No row yet."""
         return self.title
 
-    def save(self, form: VersionedForm) -> Organisation:
-        """Register."""
-        return register_organisation(by=self.request.user, at=self.now, **form.values())
+    def save(self, form: VersionedForm) -> Organisation | str:
+        """Register, then go back to the page that asked for an organisation, such as a call."""
+        found = register_organisation(by=self.request.user, at=self.now, **form.values())
+        wanted = self.request.GET.get("next", "")
+        safe = url_has_allowed_host_and_scheme(wanted, {self.request.get_host()}, require_https=False)
+        return wanted if safe else found
 
 
 class OrganisationPage(DetailPage):
