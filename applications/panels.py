@@ -10,7 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.access import OFFICER
-from applications.models import AgendaItem, Application, Call, Declaration, DueDiligence, Meeting, Moderation, Review, Vote
+from applications.models import (
+    AgendaItem,
+    Application,
+    Call,
+    Declaration,
+    DueDiligence,
+    Meeting,
+    Moderation,
+    Review,
+    Vote,
+)
 from applications.queries import applications, committee
 from applications.queries.reviews import findings_of
 from applications.states import ApplicationState, ItemState, MeetingState, ReviewState

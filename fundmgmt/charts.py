@@ -56,8 +56,8 @@ def bars(title: str, data: Sequence[tuple[str, Number]], unit: str = "", colour:
     """Return horizontal bars, one for each (label, value); values are not negative."""
     top = max((value for _label, value in data), default=0)
     parts = [
-        (y, _short(str(label)), y + 7, colour, max(_px(value, top, WIDTH - 100), 2), _px(value, top, WIDTH - 100) + 8, y + 22,
-         _said(value, unit))
+        (y, _short(str(label)), y + 7, colour, max(_px(value, top, WIDTH - 100), 2),
+         _px(value, top, WIDTH - 100) + 8, y + 22, _said(value, unit))
         for y, (label, value) in zip(range(14, 14 + 46 * len(data), 46), data, strict=True)
     ]  # fmt: skip
     body = _join(
