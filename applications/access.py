@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from applications.states import (
+    COMMITTEE_DECIDES,
     COMMITTEE_SEES,
     REVIEW_READS,
     ApplicationState,
@@ -97,6 +98,15 @@ def is_committee_paper(user: Any, obj: Any) -> bool:
     return obj.state in COMMITTEE_SEES
 
 
+@predicate(_("First say on the agenda whether you have a link with this project. Its file opens then."))
+def declared_if_undecided(user: Any, obj: Any) -> bool:
+    """A member reads what the Committee has still to decide after declaring no link on one of its agenda items."""
+    if obj.state not in COMMITTEE_DECIDES:
+        return True
+    declared = {"declarations__user_id": user.pk, "declarations__conflict": ""}
+    return bool(is_signed_in(user, obj) and obj.agenda_items.filter(**declared).exists())
+
+
 @predicate(_("It was never submitted: start a new application instead."))
 def was_submitted(user: Any, obj: Any) -> bool:
     """A withdrawn draft stays withdrawn."""
@@ -173,7 +183,7 @@ policy("applications.has_projects", acts_for_somebody)
 policy("applications.list_applications", STAFF)
 policy(
     "applications.view_application",
-    BELONGS | (((is_handed_in & STAFF) | (is_committee_paper & holds_seat) | reads_for_review) & has_no_conflict),
+    BELONGS | (((is_handed_in & STAFF) | (is_committee_paper & holds_seat & declared_if_undecided) | reads_for_review) & has_no_conflict),
 )
 policy("applications.view_annex", BELONGS | (is_handed_in & STAFF & has_no_conflict))
 policy("applications.view_screening", is_handed_in & STAFF & has_no_conflict)

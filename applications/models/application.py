@@ -19,6 +19,7 @@ from applications.models.review import Review, barred
 from applications.states import (
     AWARDED,
     BEING_WRITTEN,
+    COMMITTEE_DECIDES,
     COMMITTEE_SEES,
     MAIN_PATH,
     REVIEW_READS,
@@ -51,7 +52,9 @@ class ApplicationQuerySet(WorkflowQuerySet):
         if STAFF(user):
             others |= Q(submitted_at__isnull=False)
         if user.seat is not None:
-            others |= Q(state__in=COMMITTEE_SEES)
+            said = {"agenda_items__declarations__user": user.pk, "agenda_items__declarations__conflict": ""}
+            declared = Exists(Application.objects.filter(pk=OuterRef("pk"), **said))
+            others |= Q(state__in=COMMITTEE_SEES) & (~Q(state__in=COMMITTEE_DECIDES) | Q(declared))
         if "reviewer" in user.role_codes:
             mine = Review.objects.filter(application=OuterRef("pk"), reviewer=user.pk, state__in=REVIEW_READS)
             others |= Q(Exists(mine))

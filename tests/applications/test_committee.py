@@ -90,6 +90,27 @@ def test_papers_open_after_the_declaration(item: AgendaItem, people: dict[str, U
         committee.cast_vote(item, value="for", by=people["O1"], at=HELD)
 
 
+def test_the_file_itself_opens_after_the_declaration(
+    item: AgendaItem, officer: User, people: dict[str, User], proposal: Application
+) -> None:
+    """The address of the application is no way round the declaration, before or after a deferral."""
+    proposal.refresh_from_db()
+    member, other = people["P1"], people["N1"]
+    assert proposal not in Application.objects.visible_to(member)
+    assert "First say on the agenda" in str(can(member, "applications.view_application", proposal).reason)
+    committee.declare_interest(item, by=member, at=HELD)
+    assert can(member, "applications.view_application", proposal)
+    assert proposal in Application.objects.visible_to(member)
+    assert proposal not in Application.objects.visible_to(other)
+    for person in (people["P2"], people["N2"], people["G1"]):
+        committee.declare_interest(item, by=person, at=HELD)
+    scene.vote(item, people, P1="for", P2="for", N2="for", G1="for")
+    committee.decide_item(item, by=officer, at=HELD)
+    proposal.refresh_from_db()
+    assert can(other, "applications.view_application", proposal), "what is decided is open to every seat"
+    assert proposal in Application.objects.visible_to(other)
+
+
 def test_a_vote_may_change_until_the_decision(item: AgendaItem, officer: User, people: dict[str, User]) -> None:
     scene.vote(item, people, P1="for", P2="for", N1="for", G1="against")
     committee.cast_vote(item, value="for", by=people["G1"], at=HELD)
