@@ -3,9 +3,11 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+NIGHTLY = 24 * 60  # minutes
+
 
 class DisbursementsConfig(AppConfig):
-    """Kinds, inbox, dossier, navigation."""
+    """Kinds, inbox, dossier, navigation, letters, timetable."""
 
     name = "disbursements"
     verbose_name = _("Disbursements")
@@ -14,7 +16,8 @@ class DisbursementsConfig(AppConfig):
         """Runs once, when all models are loaded."""
         from disbursements import kinds, panels  # noqa: F401 -- kinds registers itself
         from disbursements.queries.letters import LETTERS
-        from fundmgmt import journal
+        from fundmgmt import journal, tasks
 
         panels.register()
         journal.subscribe(tuple(LETTERS), "disbursements.letters", "disbursements.listeners.on_news")
+        tasks.schedule("disbursements.tasks.prove_ledger", NIGHTLY)

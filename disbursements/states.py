@@ -135,6 +135,7 @@ class EntryKind(models.TextChoices):
     RECEIPT = "receipt", _("Money received")
     COMMITMENT = "commitment", _("Committed to a grant")
     DECOMMITMENT = "decommitment", _("Commitment released")
+    RECOMMITMENT = "recommitment", _("Commitment moved to other money")
     IN_TRANSIT = "in_transit", _("On its way to the grantee")
     DISBURSEMENT = "disbursement", _("Arrived at the grantee")
     BANK_CONFIRMATION = "bank_confirmation", _("Confirmed by the bank")

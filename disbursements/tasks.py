@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.utils import timezone
 
+from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.letters import letters_for
 from fundmgmt import mail
 from fundmgmt.models import JournalEntry
+
+logger = logging.getLogger("disbursements.tasks")
+
+
+class LedgerBroken(Exception):
+    """The ledger does not add up: the run stands among the failed ones until somebody looks."""
+
+
+def prove_ledger() -> str:
+    """Every night: recompute the ledger. What is wrong goes to the log, and the run fails for all to see."""
+    verdict = verify_ledger()
+    for problem in verdict.problems:
+        logger.critical("ledger: %s", problem)
+    if not verdict.whole:
+        raise LedgerBroken(f"{len(verdict.problems)} problems in {verdict.entries} entries: manage.py verify_ledger")
+    return verdict.root
 
 
 def send_letters(entry_id: int) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions.commitments import release_commitment
+from disbursements.actions.commitments import move_commitment, release_commitment, unpaid_by_earmark
 from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, pair, post_entry, purse_code
 from disbursements.actions.rails import open_instruction, settle_instruction
 from disbursements.models import BankDetail, Grant, LedgerEntry, LedgerLine, Tranche
@@ -241,9 +241,11 @@ def pay_tranche(
 
 def _post_release(row: Tranche, *, by: User, at: dt.datetime, day: dt.date) -> LedgerEntry:
     """From the bank to “on its way”, out of the money this project may use."""
-    plan = plan_release(row.grant.application, row.amount_minor, row.currency)
+    bound = unpaid_by_earmark(row.grant)
+    plan = plan_release(row.grant.application, row.amount_minor, row.currency, bound=bound)
     if plan.short:
         raise NotEnoughMoney(_("The money that may be used for this project is not enough."))
+    move_commitment(row.grant, plan.parts, cause=row, by=by, at=at)
     change_purse(row.currency, {purse_code(earmark): part for earmark, part in plan.parts}, paid=1)
     lines: list[Line] = []
     for earmark, part in plan.parts:

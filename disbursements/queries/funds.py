@@ -12,7 +12,7 @@ from disbursements.models.ledger import UNRESTRICTED, WHOLE
 from disbursements.states import AccountCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from django.db.models import QuerySet
 
@@ -32,6 +32,11 @@ class Balance:
     def available(self) -> int:
         """Received less committed less costs."""
         return self.received - self.committed - self.costs
+
+    @property
+    def waits_for(self) -> int:
+        """What is committed beyond what was received: it waits for pledges to be paid."""
+        return max(-self.available, 0)
 
     @property
     def cash(self) -> int:
@@ -141,10 +146,25 @@ def plan_commitment(application: Any, amount: int, currency: str) -> Allocation:
     return allocate(amount, usable_earmarks(application), {code: available_in(p) for code, p in held.items()})
 
 
-def plan_release(application: Any, amount: int, currency: str) -> Allocation:
-    """Which money a tranche would spend (two queries); `short` above zero blocks it."""
-    held = purses(currency)
-    return allocate(amount, usable_earmarks(application), {code: cash_in(p) for code, p in held.items()})
+def plan_release(
+    application: Any, amount: int, currency: str, *, bound: Mapping[Earmark | None, int] | None = None
+) -> Allocation:
+    """Which money a tranche would spend (two queries); `short` above zero blocks it.
+
+    `bound` is what this grant has committed and not yet paid, by earmark. That and what nobody committed is spent
+    first, money for this purpose before unrestricted; only then money that another grant counts on too.
+    """
+    held, order = purses(currency), usable_earmarks(application)
+    mine = {earmark.code if earmark else UNRESTRICTED: part for earmark, part in (bound or {}).items()}
+    cash = {code: cash_in(purse) for code, purse in held.items()}
+    free = {code: min(cash[code], mine.get(code, 0) + max(available_in(purse), 0)) for code, purse in held.items()}
+    first = allocate(amount, order, free)
+    taken = {earmark.code if earmark else UNRESTRICTED: part for earmark, part in first.parts}
+    rest = allocate(first.short, order, {code: left - taken.get(code, 0) for code, left in cash.items()})
+    parts = dict(first.parts)
+    for earmark, part in rest.parts:
+        parts[earmark] = parts.get(earmark, 0) + part
+    return Allocation(tuple(parts.items()), rest.short)
 
 
 def uncommitted(currency: str) -> int:

@@ -52,7 +52,7 @@ def verify_ledger() -> Verdict:
         (_("Nothing was changed, taken out or put in"), _chain),
         (_("Money at the bank is what was received, less what was paid and spent"), _bank),
         (_("No money is paid that was not received, whatever it was given for"), _cover),
-        (_("No grant received more than was committed to it"), _grants),
+        (_("No grant received more than was committed to it, from any money"), _grants),
         (_("Tranches of each grant sum to its amount"), _sums),
         (_("Each tranche that left has one entry, of its amount"), _tranches),
         (_("The purses that guard against paying twice agree with the lines"), _purses),
@@ -119,14 +119,17 @@ def _grants(_verdict: Verdict) -> Iterator[str]:
     rows = (
         LedgerLine.objects.filter(grant__isnull=False)
         .order_by()
-        .values("grant__ref")
+        .values("grant__ref", "earmark__label")
         .annotate(
             paid=Sum("amount_minor", filter=paid, default=0),
             committed=Sum("amount_minor", filter=Q(account__code=AccountCode.COMMITTED), default=0),
         )
     )
     for row in rows.filter(paid__gt=F("committed")):
-        yield _("%(ref)s received more than was committed to it.") % {"ref": row["grant__ref"]}
+        yield _("%(ref)s received more from “%(name)s” than was committed to it from there.") % {
+            "ref": row["grant__ref"],
+            "name": row["earmark__label"] or _("unrestricted"),
+        }
 
 
 def _sums(_verdict: Verdict) -> Iterator[str]:

@@ -64,6 +64,15 @@ class FundPage(Page):
                 (_("At the bank"), Money(whole.cash, currency)),
             ],
             "chart": self.chart(whole) if whole.received else None,
+            "waits": [
+                _t("Of %(name)s, %(amount)s more is committed than was received. It waits for pledges to be paid.")
+                % {
+                    "name": f"“{row.earmark.label}”" if row.earmark else _t("unrestricted money"),
+                    "amount": money(row.waits_for, currency),
+                }
+                for row in mine
+                if row.waits_for
+            ],
             "rows": [
                 (
                     row.earmark.label if row.earmark else _t("Unrestricted"),
@@ -71,7 +80,7 @@ class FundPage(Page):
                     money(row.committed, currency),
                     money(row.paid, currency),
                     money(row.costs, currency),
-                    money(row.available, currency),
+                    money(max(row.available, 0), currency),
                 )
                 for row in mine
             ],

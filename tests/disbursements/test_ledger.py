@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from disbursements import tasks
 from disbursements.actions import funding, grants, ledger, tranches
 from disbursements.actions.ledger import Line, NotEnoughMoney, Unbalanced, pair
 from disbursements.actions.schedule import plan_parts
@@ -20,6 +21,8 @@ from disbursements.states import AccountCode, EntryKind
 from fundmgmt import triggers
 from fundmgmt.access import Refused
 from fundmgmt.models import StepRefused, WrittenOnce
+from fundmgmt.tasks import TIMETABLE
+from tests.factories import applications
 from tests.factories import grants as make
 
 AT = make.RECEIVED
@@ -253,6 +256,59 @@ def test_an_earmark_warns_at_award_and_binds_at_release(people: make.Cast) -> No
     _receive_free(people, donor, 700_000)
     tranches.unblock_tranche(row, by=people.checker, at=make.ASKED)
     tranches.approve_tranche(row, by=people.approver, at=make.ASKED)
+
+
+def _by_earmark() -> dict[str, tuple[int, int, int]]:
+    return {row.code: (row.committed, row.paid, row.available) for row in balances()}
+
+
+def _money_for_lualaba(people: make.Cast, minor: int) -> None:
+    donor = funding.add_donor(by=people.officer, at=AT, name="Kijani", kind="foundation")
+    wish = funding.add_earmark(by=people.officer, code="lualaba", label="Lualaba", provinces=["Lualaba"])
+    funding.record_contribution(
+        donor,
+        by=people.officer,
+        at=AT,
+        amount_minor=minor,
+        currency="USD",
+        received_date=AT.date(),
+        bank_reference="K-1",
+        earmark=wish,
+    )
+
+
+def test_a_release_from_other_money_moves_its_commitment(people: make.Cast) -> None:
+    """Money for a purpose that arrives after the award is spent first, and the award is committed there then."""
+    grant = make.ready(people)
+    row = make.tranche(grant)
+    assert _by_earmark() == {"-": (make.AWARD, 0, 15_000_000 - make.AWARD)}
+    _money_for_lualaba(people, 600_000)
+    row = make.sent(people, row)
+    first = row.amount_minor
+    assert _by_earmark() == {
+        "-": (make.AWARD - 600_000, first - 600_000, 15_000_000 - make.AWARD + 600_000),
+        "lualaba": (600_000, 600_000, 0),
+    }
+    assert LedgerEntry.objects.get(kind=EntryKind.RECOMMITMENT).lines.count() == 4
+    assert verify_ledger().problems == []
+    third = applications.person("treasurer3@example.org", "treasurer")
+    tranches.reverse_tranche(row, by=third, at=make.ASKED, bank_date=make.ASKED.date(), reason="Wrong number")
+    assert verify_ledger().problems == []
+
+
+def test_an_award_commits_money_for_its_purpose_first(people: make.Cast) -> None:
+    _money_for_lualaba(people, 600_000)
+    make.ready(people)
+    assert _by_earmark()["lualaba"] == (600_000, 0, 0)
+    assert _by_earmark()["-"][0] == make.AWARD - 600_000
+
+
+def test_the_ledger_is_proved_every_night(db: None) -> None:
+    assert TIMETABLE["disbursements.tasks.prove_ledger"] == 24 * 60
+    assert tasks.prove_ledger() == ""
+    Purse.objects.create(code="-", currency="USD", received_minor=5)
+    with pytest.raises(tasks.LedgerBroken, match="1 problem"):
+        tasks.prove_ledger()
 
 
 def _receive_free(people: make.Cast, donor: Donor, minor: int) -> None:
