@@ -30,7 +30,10 @@ register_kinds(
             case=True,
         ),
         Kind(
-            "evaluation.milestone.verify", _("Milestone verified"), ("milestone", "checked_date", "due_date"), case=True
+            "evaluation.milestone.verify",
+            _("Milestone verified"),
+            ("milestone", "checked_date", "due_date", "sha256"),
+            case=True,
         ),
         Kind(
             "evaluation.milestone.unverify", _("Milestone no longer verified"), ("milestone", "checked_date"), case=True

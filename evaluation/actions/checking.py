@@ -12,14 +12,17 @@ from disbursements.states import ConditionKind
 from evaluation.models import MilestoneCheck, Visit
 from fundmgmt import journal
 from fundmgmt.access import require
+from fundmgmt.actions.papers import store_upload
 from fundmgmt.workflow import StepRefused
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from django.core.files.uploadedfile import UploadedFile
+
     from applications.models import Milestone
     from disbursements.models import Grant
-    from fundmgmt.models import Paper, User
+    from fundmgmt.models import User
 
 
 def verify_milestone(
@@ -30,11 +33,26 @@ def verify_milestone(
     at: dt.datetime,
     checked_date: dt.date,
     evidence: str,
-    paper: Paper | None = None,
+    upload: UploadedFile | None = None,
+    shows_minor: bool | None = None,
 ) -> MilestoneCheck:
-    """Somebody of the fund saw that it is done; conditions that wait for it are met."""
+    """Somebody of the fund saw that it is done; conditions that wait for it are met.
+
+    `upload` is kept as a paper of the grant. UploadRefused says what to hand in instead.
+    """
     _guard(grant, milestone, by, evidence)
     with transaction.atomic():
+        paper = None
+        if upload is not None:
+            paper = store_upload(
+                grant,
+                upload,
+                title=f"{milestone.code} {milestone.title}"[:160],
+                policy="disbursements.view_grant",
+                by=by,
+                at=at,
+                shows_minor=shows_minor,
+            )
         check = MilestoneCheck.objects.create(
             grant=grant,
             milestone=milestone,
@@ -45,7 +63,12 @@ def verify_milestone(
             by=by,
             at=at,
         )
-        facts = {"milestone": milestone.code, "checked_date": checked_date, "due_date": milestone.due_date}
+        facts = {
+            "milestone": milestone.code,
+            "checked_date": checked_date,
+            "due_date": milestone.due_date,
+            "sha256": paper.sha256 if paper else None,
+        }
         journal.record("evaluation.milestone.verify", check, by=by, at=at, facts=facts)
         for condition in _waiting(grant, milestone):
             if condition.met_at is None:

@@ -210,12 +210,37 @@ class ReplanForm(ReasonForm):
 
 
 class MilestoneForm(StepForm):
-    """What was seen, and when."""
+    """What was seen, and when, with the paper that proves it if there is one."""
 
     checked_date = DayField(label=_("Seen on"))
     evidence = forms.CharField(
         label=_("What you saw, or which paper proves it"),
         help_text=_("A register, a list with counts, a photo without faces. Name no child."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+    )
+    file = forms.FileField(
+        label=_("The paper that proves it"),
+        help_text=_("PDF, Word, Excel or picture, if you have one. The organisation can read it too."),
+        required=False,
+    )
+    shows_minor = forms.TypedChoiceField(
+        label=_("Is anyone under 18 visible?"),
+        help_text=_("Needed for pictures."),
+        choices=[("", _("no picture")), ("no", _("no")), ("yes", _("yes"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+    )
+
+
+class UnverifyForm(StepForm):
+    """Why a verification was wrong."""
+
+    checked_date = DayField(label=_("Seen on"))
+    evidence = forms.CharField(
+        label=_("Why the verification was wrong"),
+        help_text=_("The organisation reads it. Name no child."),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2000,
     )

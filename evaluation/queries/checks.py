@@ -33,7 +33,7 @@ class MilestoneSeen:
 
 def milestones_of(grant: Grant) -> list[MilestoneSeen]:
     """Milestones by day, each with the newest check."""
-    newest = {c.milestone_id: c for c in MilestoneCheck.objects.filter(grant=grant).select_related("by")}
+    newest = {c.milestone_id: c for c in MilestoneCheck.objects.filter(grant=grant).select_related("by", "paper")}
     return [
         MilestoneSeen(m, newest.get(m.pk), reverse("evaluation:milestone", args=[grant.ref, m.code]))
         for m in grant.application.milestones.all()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Milestone
 from disbursements.models import Grant
 from evaluation.actions.checking import finish_visit, unverify_milestone, verify_milestone
-from evaluation.forms.reports import MilestoneForm, VisitForm
+from evaluation.forms.reports import MilestoneForm, UnverifyForm, VisitForm
 from evaluation.models import MilestoneCheck, Report, Visit
 from evaluation.queries.checks import milestones_of, visits_of
 from evaluation.states import ReportState
@@ -120,6 +120,11 @@ class MilestonePage(GrantPage, EditPage):
         """Whether the newest check says so."""
         return self.last is not None and self.last.verified
 
+    def get_form(self, data: Any = None, files: Any = None) -> Any:
+        """A paper may come with a verification, not with its taking back."""
+        form = UnverifyForm if self.is_verified else MilestoneForm
+        return form(data, files, obj=self.object, user=self.request.user, initial=self.get_initial())
+
     def get_title(self) -> object:
         """What happens."""
         if self.is_verified:
@@ -144,7 +149,8 @@ class MilestonePage(GrantPage, EditPage):
         if self.is_verified:
             unverify_milestone(self.object, self.milestone, reason=words, **common)
         else:
-            verify_milestone(self.object, self.milestone, evidence=words, **common)
+            paper = {"upload": form.cleaned_data["file"], "shows_minor": form.cleaned_data["shows_minor"]}
+            verify_milestone(self.object, self.milestone, evidence=words, **paper, **common)
         return reverse("evaluation:checks_of", args=[self.object.ref])
 
 
