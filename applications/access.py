@@ -183,7 +183,11 @@ policy("applications.has_projects", acts_for_somebody)
 policy("applications.list_applications", STAFF)
 policy(
     "applications.view_application",
-    BELONGS | (((is_handed_in & STAFF) | (is_committee_paper & holds_seat & declared_if_undecided) | reads_for_review) & has_no_conflict),
+    BELONGS
+    | (
+        ((is_handed_in & STAFF) | (is_committee_paper & holds_seat & declared_if_undecided) | reads_for_review)
+        & has_no_conflict
+    ),
 )
 policy("applications.view_annex", BELONGS | (is_handed_in & STAFF & has_no_conflict))
 policy("applications.view_screening", is_handed_in & STAFF & has_no_conflict)

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
+from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 
 from fundmgmt.env import BASE_DIR
@@ -104,6 +105,13 @@ def browser() -> Iterator[Any]:
         started = play.chromium.launch(executable_path=CHROMIUM, args=quiet)
         yield started
         started.close()
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Tests quote what is said in English, whatever the catalogues say; a reader's own language still decides."""
+    with translation.override("en"):
+        yield
 
 
 # A fresh database after each test that commits, and the sample fund for those who want it -----------

@@ -147,7 +147,16 @@ class WithdrawConditionForm(StepForm):
 
 
 class DecideForm(RemarkForm):
-    """Record the decision."""
+    """Record the decision, with words for the organisation."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A decision on a project is read by its organisation; a change of rules by the members."""
+        super().__init__(*args, **kwargs)
+        if self.obj is not None and self.obj.application_id:
+            self.fields["reason"].label = _("What the Committee tells the organisation")
+            self.fields["reason"].help_text = _(
+                "The organisation reads this in its letter and on its page. Say why, kindly. Name no child."
+            )
 
 
 class DeferForm(ReasonForm):

@@ -15,6 +15,7 @@ AT = scene.AT
 
 def client_of(user: User) -> Client:
     client = Client()
+    User.objects.filter(pk=user.pk).update(language="en")
     client.force_login(user)
     return client
 
