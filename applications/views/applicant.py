@@ -20,7 +20,7 @@ from applications.states import Section
 from applications.views.tables import TABLES_OF, rows_of
 from fundmgmt.access import Refused, can
 from fundmgmt.models import StaleObject, StepError
-from fundmgmt.pages import Column, EditPage, Gone, ListPage
+from fundmgmt.pages import Column, EditPage, Gone, ListPage, ShowsConflict
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -58,7 +58,7 @@ class Mine(ListPage):
         )
 
 
-class WritingPage(EditPage):
+class WritingPage(ShowsConflict, EditPage):
     """A page that writes a part of an application."""
 
     model = Application
@@ -133,7 +133,7 @@ class SectionPage(WritingPage):
             tables=[rows_of(self.object, table) for table in TABLES_OF.get(self.part, ())],
             asked=progress.open_returns(self.object).get(self.part, ""),
             files=self.files(),
-            autosave=self.request.path,
+            autosave="" if self.in_conflict else self.request.path,
             **{"back": self.object.get_absolute_url(), **extra},
         )
 

@@ -19,7 +19,7 @@ from evaluation.queries.reports import answer_by, asked_of, files_of, filled, li
 from evaluation.views.offers import apart
 from fundmgmt import journal
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, ShowsConflict, StepPage, StepSpec
 
 REPORT_COLUMNS = (
     Column("ref", _("Report"), lambda row: row.ref),
@@ -115,7 +115,7 @@ def parts_of(report: Report) -> list[dict[str, Any]]:
     return parts
 
 
-class ReportPart(EditPage):
+class ReportPart(ShowsConflict, EditPage):
     """One idea on one screen: a box, an indicator, or the spending."""
 
     policy = "evaluation.view_report"

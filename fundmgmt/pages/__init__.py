@@ -1,5 +1,6 @@
 """The page shapes: every view is one of ListPage, DetailPage, EditPage, StepPage, or a plain Page."""
 
+from fundmgmt.pages.conflicts import ShowsConflict
 from fundmgmt.pages.lists import Column, ListPage
 from fundmgmt.pages.sections import Section, register_section, sections_for
 from fundmgmt.pages.shapes import DetailPage, EditPage, Gone, ObjectPage, Page, StepPage, StepSpec
@@ -13,6 +14,7 @@ __all__ = [
     "ObjectPage",
     "Page",
     "Section",
+    "ShowsConflict",
     "StepPage",
     "StepSpec",
     "register_section",

@@ -183,14 +183,20 @@ class EditPage(ObjectPage):
         if form.is_valid():
             try:
                 result = self.save(form)
+            except StaleObject as error:
+                form, status = self.after_conflict(form, error), 409
             except (StepError, Refused, ValidationError) as error:
                 form.take(error)
-                status = 409 if isinstance(error, StaleObject) else 422
             else:
                 if self.done:
                     messages.success(request, str(self.done))
                 return HttpResponseRedirect(self.success_url(result))
         return self.render(status=status, form=form)
+
+    def after_conflict(self, form: VersionedForm, error: StaleObject) -> VersionedForm:
+        """Say that somebody else changed the row; what was typed stays (see `ShowsConflict` for more)."""
+        form.take(error)
+        return form
 
 
 @dataclass(frozen=True)
