@@ -21,6 +21,7 @@ from fundmgmt.pages import StepPage, StepSpec
 if TYPE_CHECKING:
     from applications.models import ApplicationQuerySet
 
+HANDED_IN = _("Your application is submitted. Thank you: it now lies with the fund's office.")
 CORRECTIONS = (
     "correct_to_submitted",
     "correct_to_check",
@@ -51,9 +52,9 @@ class ApplicationStep(StepPage):
     model = Application
     policy = "applications.view_application"
     steps: ClassVar[dict[str, StepSpec]] = {
-        "submit": StepSpec(SubmitForm, intake.submit_application, "applications/steps/submit.html"),
-        "resubmit": StepSpec(SubmitForm, intake.submit_application, "applications/steps/submit.html"),
-        "withdraw": StepSpec(WithdrawForm, intake.withdraw_application),
+        "submit": StepSpec(SubmitForm, intake.submit_application, "applications/steps/submit.html", HANDED_IN),
+        "resubmit": StepSpec(SubmitForm, intake.submit_application, "applications/steps/submit.html", HANDED_IN),
+        "withdraw": StepSpec(WithdrawForm, intake.withdraw_application, done=_("The application is withdrawn.")),
         "begin_check": StepSpec(StepForm, screening.begin_check),
         "accept": StepSpec(RemarkForm, screening.accept_for_review, "applications/steps/screen.html"),
         "return_to_applicant": StepSpec(ReturnForm, screening.return_application, "applications/steps/return.html"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+FEW_ROWS = 5
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -75,7 +76,10 @@ class ListPage(Page):
         if request.GET.get("format") == "csv":
             return self.csv()
         rows, newer, older = self.page(self.filtered())
-        return self.render(rows=self.cells(rows), objects=rows, filters=self.filters, newer=newer, older=older)
+        many = len(rows) > FEW_ROWS or bool(newer or older)
+        wanted = self.filters is not None and (many or self.filters.is_bound)
+        shown = self.filters if wanted else None  # a handful of rows needs no search
+        return self.render(rows=self.cells(rows), objects=rows, filters=shown, newer=newer, older=older)
 
     def cells(self, rows: Iterable[Any]) -> list[dict[str, Any]]:
         """Rows as the generic table draws them."""
