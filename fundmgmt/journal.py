@@ -144,7 +144,8 @@ def record(
     entry.save()
     head.seq, head.hash = entry.seq, entry.hash
     head.save(update_fields=["seq", "hash"])
-    transaction.on_commit(partial(deliver, entry.pk), robust=True)
+    if any(consumer.wants(kind) for consumer in _consumers.values()):
+        transaction.on_commit(partial(deliver, entry.pk), robust=True)
     return entry
 
 
