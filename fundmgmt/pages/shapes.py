@@ -188,10 +188,14 @@ class EditPage(ObjectPage):
             except (StepError, Refused, ValidationError) as error:
                 form.take(error)
             else:
-                if self.done:
-                    messages.success(request, str(self.done))
+                if said := self.get_done():
+                    messages.success(request, str(said))
                 return HttpResponseRedirect(self.success_url(result))
         return self.render(status=status, form=form)
+
+    def get_done(self) -> object:
+        """What is said after saving; nothing when empty."""
+        return self.done
 
     def after_conflict(self, form: VersionedForm, error: StaleObject) -> VersionedForm:
         """Say that somebody else changed the row; what was typed stays (see `ShowsConflict` for more)."""
@@ -258,6 +262,11 @@ class StepPage(EditPage):
     def render(self, *, status: int = 200, template: str | None = None, **context: Any) -> HttpResponse:
         """The step's own template, when it has one."""
         return super().render(status=status, template=template or self.spec.template, **context)
+
+    def get_done(self) -> object:
+        """What the step says of itself, else its label."""
+        step = self.find_step()
+        return self.spec.done or (_("Done: %(step)s.") % {"step": step.label} if step else self.done)
 
     def refuse(self, reason: object, back: str = "") -> HttpResponse:
         """Back to the row."""
