@@ -42,7 +42,7 @@ def time_machine_at() -> object:
 def test_anybody_reads_open_calls(call: Call) -> None:
     client = Client(headers={"accept-language": "en"})
     assert "School, family, future" in page(client, "/applications/calls/")
-    assert "Start an application" in page(client, f"/applications/calls/{call.ref}/")
+    assert f"/account/signup/?next=/applications/calls/{call.ref}/apply/" in page(client, call.get_absolute_url())
     feed = json.loads(page(client, "/applications/calls/feed.json"))
     assert [one["ref"] for one in feed["calls"]] == [call.ref]
     assert client.get(f"/applications/calls/{call.ref}/apply/").status_code == 302

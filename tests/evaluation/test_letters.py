@@ -141,7 +141,7 @@ def test_the_organisation_hears_that_its_practice_is_public(told: "World") -> No
     assert set(box) == {OWNER, EDITOR}
     assert lines(box[OWNER]) == [
         "PR-001 : ce que vous avez appris est public",
-        "La fiche PR-001 de votre projet est publiée. D’autres peuvent maintenant en apprendre.",
+        "Le dossier de cas PR-001 de votre projet est publié. D’autres peuvent maintenant en apprendre.",
         "Si quelque chose ne doit pas être public, écrivez tout de suite au bureau du programme.",
     ]
     assert link(box[OWNER]).endswith(f"http://testserver{told.record.get_absolute_url()}")

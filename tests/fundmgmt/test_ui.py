@@ -282,7 +282,7 @@ def test_an_unknown_address_says_what_to_do_next(client: Client) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["fr", "sw"])
 def test_the_language_is_changed_by_a_plain_form(client: Client, language: str) -> None:
-    response = client.post("/i18n/setlang/", {"language": language, "next": "/gallery/"}, follow=True)
+    response = client.post("/language/", {"language": language, "next": "/gallery/"}, follow=True)
     assert f'<html lang="{language}">' in response.content.decode()
 
 
