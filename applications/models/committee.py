@@ -145,7 +145,7 @@ class Meeting(WorkflowModel):
         permission=RUN,
         custom={
             "label": _("Close the meeting"),
-            "style": "primary",
+            "style": "plain",
             "next": _("The minutes are drawn up from what was recorded."),
         },
     )

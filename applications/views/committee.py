@@ -224,7 +224,7 @@ class ItemDetail(ItemPage, DetailPage):
         if user.seat is not None:
             declared = item.declarations.filter(user=user).exists()
             votes = ["vote"] if user.seat.votes else []
-            names += [*votes, "comment", "declare"] if declared else ["declare", *votes, "comment"]
+            names += [*votes, "comment"] if declared else ["declare", *votes, "comment"]
             names += ["ask_for_meeting"] if item.meeting.written and user.seat.votes else []
         if can(user, "applications.prepare_item", item):
             names += ["decide", "defer", "add_condition"]

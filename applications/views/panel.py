@@ -17,7 +17,7 @@ from applications.queries import reviews as read
 from applications.queries import scoring
 from applications.states import ApplicationState, ReviewState
 from fundmgmt.access import can
-from fundmgmt.models import User
+from fundmgmt.models import RubricItem, User
 from fundmgmt.models.people import in_force
 from fundmgmt.pages import Column, EditPage, ListPage, ObjectPage
 from fundmgmt.rules import rule
@@ -127,9 +127,10 @@ class Moderate(PanelEdit):
         """The scores side by side."""
         summary = read.summary_of(self.object, self.today)
         codes = list(read.scoring_rules(self.today).weights)
+        names = {row.code: f"{row.code} {row.label}" for row in RubricItem.objects.filter(code__in=codes)}
         sheets = summary.sheets
         return super().get_context(
-            table=[[code, *(sheet.scores.get(code) for sheet in sheets)] for code in codes],
+            table=[[names.get(code, code), *(sheet.scores.get(code) for sheet in sheets)] for code in codes],
             heads=[_("Criterion"), *((f"{_('Review')} {number}", "num") for number in range(1, len(sheets) + 1))],
             totals=[_("Total"), *(scoring.as_text(sheet.total) for sheet in sheets)],
             mean=scoring.as_text(summary.mean) if summary.mean is not None else "",

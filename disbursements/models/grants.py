@@ -239,7 +239,7 @@ class Grant(WorkflowModel):
         source=GrantState.ACTIVE,
         target=GrantState.ENDED,
         permission=ALLOW["disbursements.end_grant"],
-        custom={"label": _("Record the end of the project"), "style": "primary"},
+        custom={"label": _("Record the end of the project"), "style": "plain"},
     )
     def end(self, *, ended_date: Any) -> None:
         """Activities are over."""

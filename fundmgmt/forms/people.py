@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -214,6 +215,24 @@ class ShareField(forms.DecimalField):
         return f"{Decimal(value) / 100:f}" if isinstance(value, int) else value
 
 
+class FractionField(forms.CharField):
+    """A fraction typed like 2/3, kept as its two numbers; it stays exact."""
+
+    def clean(self, value: Any) -> list[int]:
+        """2/3, 2 / 3 and [2, 3] become [2, 3]; more than the whole is refused."""
+        found = re.fullmatch(r"\s*\[?\s*(\d{1,4})\s*[/,]\s*(\d{1,4})\s*\]?\s*", str(super().clean(value)))
+        if found is None:
+            raise ValidationError(_("Write it like this: 2/3."))
+        part, whole = int(found[1]), int(found[2])
+        if not 0 < part <= whole:
+            raise ValidationError(_("The first number is at least 1 and not more than the second."))
+        return [part, whole]
+
+    def prepare_value(self, value: Any) -> Any:
+        """[2, 3] shows as 2/3; what was typed stays."""
+        return "/".join(str(part) for part in value) if isinstance(value, list) else value
+
+
 class RuleForm(VersionedForm):
     """A new version of a rule; the value's field fits the rule."""
 
@@ -237,6 +256,8 @@ class RuleForm(VersionedForm):
             )
         elif kind == "minor":
             self.fields["value"] = MoneyField(label=label, allow_zero=True)
+        elif kind == "json" and self.obj.spec.key.endswith("_share"):
+            self.fields["value"] = FractionField(label=label, help_text=_("Two numbers, like 2/3."), max_length=16)
         elif kind == "json":
             self.fields["value"] = forms.JSONField(
                 label=label, help_text=_("Keep the brackets and quotes."), encoder=json.JSONEncoder

@@ -295,7 +295,7 @@ class ChangeRule(EditPage):
 
     def get_title(self) -> str:
         """The rule in words."""
-        return self.object.label
+        return f"{_t('Change this rule')}: {self.object.label}"
 
     def get_initial(self) -> dict[str, Any]:
         """What holds today."""
@@ -309,7 +309,8 @@ class ChangeRule(EditPage):
             (_t("Source"), self.object.spec.source),
         ]
         back = reverse("fundmgmt:rule", args=[self.object.spec.key])
-        return super().get_context(**({"back": back, "facts": facts} | extra))
+        crumbs = {"crumbs": [(self.object.label, back), (_t("Change this rule"), "")]}
+        return super().get_context(**({"back": back, "facts": facts} | crumbs | extra))
 
     def may_act(self) -> Any:
         """A locked rule is shown with its reason."""

@@ -14,10 +14,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if user is None:
         return {}
     seen: list[dict[str, Any]] = [
-        {"label": section.label, "url": reverse(section.url_name), "account": section.account}
+        {"name": section.name, "label": section.label, "url": reverse(section.url_name), "account": section.account}
         for section in sections_for(user)
     ]
-    open_urls = [one["url"] for one in seen if _is_under(request.path, one["url"])]
+    said = _section_of(request)
+    named = [one["url"] for one in seen if one["name"] == said]
+    open_urls = named or [one["url"] for one in seen if _is_under(request.path, one["url"])]
     current = max(open_urls, key=len, default=None)
     for one in seen:
         one["current"] = one["url"] == current
@@ -25,6 +27,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nav": [one for one in seen if not one["account"]],
         "account_nav": [one for one in seen if one["account"]],
     }
+
+
+def _section_of(request: HttpRequest) -> str:
+    """The section that the page says it belongs to; its address alone may look like another's."""
+    view = getattr(getattr(request.resolver_match, "func", None), "view_class", None)
+    return str(getattr(view, "section", ""))
 
 
 def _is_under(path: str, url: str) -> bool:
