@@ -89,7 +89,7 @@ def _blocks(agreement: Agreement) -> tuple[Any, ...]:
         for part in agreement.parts
     )
     table = Table(
-        (_("No"), _("Share"), _("Planned"), (_("Amount"), "num")),
+        (_("No."), _("Share"), _("Planned"), (_("Amount"), "num")),
         rows,
         total=("", "", _("Together"), money(agreement.amount_minor, agreement.currency)),
         caption=_("Tranches"),

@@ -45,6 +45,10 @@ class RuleValue:
     valid_from: dt.date
     decided_in: str
 
+    def __str__(self) -> str:
+        """The rule in words."""
+        return self.label
+
     @property
     def label(self) -> str:
         """The rule in words, in the reader's language."""

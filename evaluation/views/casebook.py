@@ -100,7 +100,7 @@ FIGURE_LABELS = {
     "reviews": _("reviews"),
     "in_favour": _("votes in favour"),
     "against": _("votes against"),
-    "no": _("number"),
+    "no": _("No."),
     "share_bp": _("share in basis points"),
     "days_late": _("days late"),
     "milestone": _("milestone"),

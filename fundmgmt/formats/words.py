@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from babel.dates import format_date, format_datetime
@@ -45,6 +45,7 @@ def percent(part: Any, whole: Any = None) -> str:
     if part is None or part == "" or whole == 0:
         return NOTHING
     share = Decimal(part) / (Decimal(10000) if whole is None else Decimal(whole))
+    share = share.quantize(Decimal("0.001"), ROUND_HALF_UP)  # 50 of 160 is 31.3 %, as people count
     return format_percent(share, format="#,##0.#\u00a0%", locale=locale())
 
 
