@@ -40,7 +40,7 @@ def entries_visible_to(user: Any, thread: uuid.UUID, more: tuple[str, ...] = ())
     """
     known = all_kinds()
     shown = {code for code, kind in known.items() if not kind.restricted or can(user, "fundmgmt.view_restricted")}
-    entries = JournalEntry.objects.filter(thread=thread).select_related("remark").order_by("seq")
+    entries = JournalEntry.objects.filter(thread=thread).select_related("remark").order_by("at", "seq")
     if can(user, "fundmgmt.view_whole_story"):
         return entries.filter(kind__in=shown)
     theirs = {code for code in shown if known[code].case or (more and code.startswith(more))}
