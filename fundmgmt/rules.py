@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from fundmgmt.formats.words import day as in_words
 from fundmgmt.models.rules import Rule
 
 SHIPPED = Path(__file__).parent / "data" / "rules.json"
@@ -60,7 +61,7 @@ class RuleValue:
         if self.decided_in:
             return gettext("decided in %(ref)s, in force since %(day)s") % {
                 "ref": self.decided_in,
-                "day": self.valid_from.isoformat(),
+                "day": in_words(self.valid_from),
             }
         return gettext("the fund's starting rule")
 

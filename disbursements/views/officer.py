@@ -59,6 +59,7 @@ class OpenGrant(EditPage):
     act_policy = "disbursements.open_grant"
     section = "awards"
     title = _("Open the grant")
+    template_name = "disbursements/grant_open.html"
     form_class = forms.OpenGrantForm
     submit_label = _("Open the grant")
     done = _("The grant is open. The grantee can sign the agreement now.")
@@ -87,7 +88,7 @@ class OpenGrant(EditPage):
         if plan.short:
             facts.append((_("Not covered by money for this purpose"), Money(plan.short, award.currency)))
         context = super().get_context(facts=facts, **extra)
-        return context | {"back": reverse("disbursements:awards")}
+        return context | {"back": reverse("disbursements:awards"), "warned": plan.short > 0}
 
     def save(self, form: VersionedForm) -> Any:
         """Open it."""
