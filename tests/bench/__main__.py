@@ -83,7 +83,8 @@ def measure(databases: Iterator[tuple[int, str]]) -> dict[int, dict[str, Any]]:
     found = {}
     for size, database in databases:
         begun = perf_counter()
-        told = python(database, "-m", "tests.bench.measure", str(max(size // SAMPLE - 1, 0)))
+        python(database, "-m", "tests.bench.fill", str(max(size // SAMPLE - 1, 0)))
+        told = python(database, "-m", "tests.bench.measure")
         found[size] = json.loads(told)
         print(f"· {size:,} applications filled and measured in {perf_counter() - begun:.0f} s", flush=True)
     return found

@@ -148,4 +148,6 @@ OPENS: dict[str, Callable[[Any, Any], bool]] = {
     "fundmgmt:dossier": lambda user, row: (
         not isinstance(user, AnonymousUser) and subject_for(user, row.thread) is not None
     ),
+    "evaluation:practice": lambda _user, row: row.state == "published",
+    "evaluation:practice_copy": lambda _user, row: row.state == "published",
 }

@@ -1,6 +1,7 @@
 """Who knocks at the doors, and at which: one person for each role, real rows in every state they are in."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from fundmgmt.access import can
+from fundmgmt.access import can, policies
 from fundmgmt.models import User
 from fundmgmt.models.people import Membership, RoleGrant, Term, in_force
 from fundmgmt.models.workflow import WorkflowModel
@@ -72,6 +73,13 @@ def look_at(client: Client, url: str, **headers: str) -> Any:
     return response
 
 
+def view_policy(model: type[Model]) -> str:
+    """The policy of seeing a row of this model, if it has one of its own."""
+    snake = re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()
+    names = [f"{model._meta.app_label}.view_{name}" for name in (model._meta.model_name, snake)]
+    return next((name for name in names if name in policies()), "")
+
+
 @dataclass(frozen=True)
 class Call:
     """One door with the values for its address, and the row behind it."""
@@ -85,9 +93,11 @@ class Call:
         return reverse(self.door.name, kwargs=self.kwargs)
 
     def opens_for(self, user: Any) -> bool:
-        """Whether the policy lets this person see what is behind the door."""
-        opens = OPENS.get(self.door.name)
-        return opens(user, self.row) if opens else bool(can(user, self.door.policy, self.row))
+        """Whether this person may see what is behind the door: its policy says so, and the row's own policy too."""
+        if self.door.name in OPENS:
+            return OPENS[self.door.name](user, self.row)
+        own = view_policy(type(self.row)) if isinstance(self.row, Model) else ""
+        return bool(can(user, self.door.policy, self.row)) and (not own or bool(can(user, own, self.row)))
 
     def __str__(self) -> str:
         return f"{self.door} {self.kwargs or ''}".strip()
