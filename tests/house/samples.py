@@ -16,6 +16,7 @@ from evaluation.models import Report
 from evaluation.models.evaluations import CRITERIA
 from evaluation.models.reports import BOXES
 from evaluation.queries.reports import asked_of
+from fundmgmt.access import can
 from fundmgmt.actions.organisations import SALT
 from fundmgmt.dossier import subject_for
 from fundmgmt.models import JournalEntry, Membership, Paper, RoleGrant
@@ -148,6 +149,8 @@ OPENS: dict[str, Callable[[Any, Any], bool]] = {
     "fundmgmt:dossier": lambda user, row: (
         not isinstance(user, AnonymousUser) and subject_for(user, row.thread) is not None
     ),
+    # About a person as a reviewer, which officers see; about the account, only administrators.
+    "applications:reviewer_profile": lambda user, row: bool(can(user, "applications.describe_reviewer", row)),
     "evaluation:practice": lambda _user, row: row.state == "published",
     "evaluation:practice_copy": lambda _user, row: row.state == "published",
 }
