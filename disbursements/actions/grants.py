@@ -101,7 +101,8 @@ def open_grant(
         warned = plan_commitment(locked, amount, currency).short > 0
         facts = {"amount_minor": amount, "currency": currency, "schedule": chosen, "warned": warned}
         begin(grant, by=by, at=at, facts=facts)
-        dates = planned_dates or [t.planned_date for t in locked.planned_tranches.order_by("no")]
+        moved = start - (locked.start_date or start)  # a grant that starts later is paid later
+        dates = planned_dates or [t.planned_date + moved for t in locked.planned_tranches.order_by("no")]
         plan_tranches(grant, plan_parts(amount, chosen, start, end, dates), by=by, at=at)
         prepare_agreement(grant, by=by, at=at)
     return grant

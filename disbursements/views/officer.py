@@ -68,6 +68,14 @@ class OpenGrant(EditPage):
         """Approved applications."""
         return application_for_award(self.request.user)
 
+    def get_initial(self) -> dict[str, Any]:
+        """The days of the application; when they have passed, as many days from today on."""
+        found = super().get_initial()
+        start, end = found.get("start_date"), found.get("end_date")
+        if start and end and start < self.today:
+            found |= {"start_date": self.today, "end_date": self.today + (end - start)}
+        return found
+
     def get_form(self, data: Any = None, files: Any = None) -> VersionedForm:
         """With the schedules of the window."""
         allowed = schedules_for(self.object.window, self.today)
