@@ -55,6 +55,12 @@ __all__ = [
 ]
 
 
+def _planned_days(application: Application, start: dt.date) -> list[dt.date]:
+    """Days of the planned tranches; a grant that starts later is paid later."""
+    moved = start - (application.start_date or start)
+    return [one.planned_date + moved for one in application.planned_tranches.order_by("no")]
+
+
 def open_grant(
     application: Application,
     *,
@@ -101,8 +107,7 @@ def open_grant(
         warned = plan_commitment(locked, amount, currency).short > 0
         facts = {"amount_minor": amount, "currency": currency, "schedule": chosen, "warned": warned}
         begin(grant, by=by, at=at, facts=facts)
-        moved = start - (locked.start_date or start)  # a grant that starts later is paid later
-        dates = planned_dates or [t.planned_date + moved for t in locked.planned_tranches.order_by("no")]
+        dates = planned_dates or _planned_days(locked, start)
         plan_tranches(grant, plan_parts(amount, chosen, start, end, dates), by=by, at=at)
         prepare_agreement(grant, by=by, at=at)
     return grant

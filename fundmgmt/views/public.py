@@ -131,7 +131,7 @@ def say_value(found: RuleValue | RuleSpec, value: Any = None) -> str:
 
 
 def _say_shape(value: Any) -> str:
-    if isinstance(value, list) and len(value) == 2 and all(type(part) is int for part in value) and value[0] < value[1]:  # noqa: PLR2004
+    if isinstance(value, list) and [type(part) for part in value] == [int, int] and value[0] < value[1]:
         return _t("%(part)s of %(whole)s") % {"part": value[0], "whole": value[1]}
     if isinstance(value, dict):
         return " · ".join(f"{key}: {_say_shape(part)}" for key, part in value.items())
