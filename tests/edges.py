@@ -1,4 +1,4 @@
-"""Which edges of the machines a whole run of the tests has taken: `pytest --every-edge` fails when one was never taken."""
+"""Which edges of the machines a whole run of the tests has taken: `pytest --every-edge` fails on one never taken."""
 
 import os
 from pathlib import Path

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -112,8 +112,8 @@ def block_if_unmet(tranche: Tranche, *, at: dt.datetime) -> bool:
     if not missing or tranche.state != TrancheState.CHECKED:
         return False
     facts = facts_of(tranche, unmet=[check.code for check in missing])
-    share = next((check for check in missing if check.max), None)
-    if share:
+    share = next((check for check in missing if check.max and check.value is not None), None)
+    if share and share.max and share.value is not None:
         facts |= {"spent_minor": share.value, "of_minor": share.max, "share_bp": share.value * 10_000 // share.max}
     perform(tranche, "block", by=None, at=at, facts=facts)
     return True
@@ -332,11 +332,11 @@ def reverse_tranche(
             shares[purse_code(row.earmark)] = row.amount_minor
         entry = post_entry(EntryKind.RETURN, tranche, lines, by=by, at=at, day=bank_date)
         change_purse(tranche.currency, shares, paid=-1)
-        last = tranche.grant.tranches.order_by("-no").first()
+        last = tranche.grant.tranches.aggregate(no=Max("no"))["no"]
         replacement = Tranche(
             grant=tranche.grant,
             thread=tranche.thread,
-            no=last.no + 1,
+            no=last + 1,
             share_bp=tranche.share_bp,
             amount_minor=tranche.amount_minor,
             planned_date=timezone.localdate(at),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class PaperOrder:
     """Paper, ink and a bank counter."""
 
-    code = RailCode.PAPER_ORDER
+    code: str = RailCode.PAPER_ORDER
 
     def capabilities(self) -> Capabilities:
         """Any currency the fund keeps, any amount."""

@@ -39,7 +39,8 @@ class ShowsConflict:
 def words_in(field: BoundField) -> str:
     """What a box holds, as people read it."""
     value = field.value()
-    labels = {str(code): str(label) for code, label in flatten_choices(getattr(field.field, "choices", ()))}
+    choices: list[tuple[Any, Any]] = list(flatten_choices(getattr(field.field, "choices", ())))
+    labels = {str(code): str(label) for code, label in choices}
     parts = value if isinstance(value, list | tuple) else [value]
     shown = [labels.get(str(part), field.field.widget.format_value(part)) for part in parts if part not in (None, "")]
     return ", ".join(str(part) for part in shown if part)

@@ -39,6 +39,8 @@ class Page(View):
     section: ClassVar[str] = ""  # which entry of the navigation this page belongs to
     public_reason: ClassVar[str] = ""  # a page whose policy is "anyone" says why
 
+    request: Any  # a page asks its policy first, so that request.user is who the action needs
+
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """One time for the whole request."""
         super().setup(request, *args, **kwargs)
