@@ -148,3 +148,14 @@ def fund(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     yield
     with django_db_blocker.unblock():
         worlds.enter(worlds.empty)
+
+
+@pytest.fixture(scope="module")
+def crowd(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The sample fund thirty times over, for all tests of a module."""
+    worlds = Worlds.present
+    with django_db_blocker.unblock():
+        worlds.enter(worlds.crowd())
+    yield
+    with django_db_blocker.unblock():
+        worlds.enter(worlds.empty)

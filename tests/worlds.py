@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,7 +34,7 @@ class Worlds:
         keep = {"sqlite": self._keep_sqlite, "postgresql": self._keep_postgresql}[self.connection.vendor]
         self.empty: PutBack = keep()
         self.now = self.empty
-        self._fund: PutBack | None = None
+        self._made: dict[str, PutBack] = {}
 
     def put_back(self) -> None:
         """Make the database what the present world says."""
@@ -48,23 +49,29 @@ class Worlds:
 
     def fund(self) -> PutBack:
         """The sample fund; the first of several test processes loads it, the others copy."""
-        if self._fund is None:
-            kept = self.folder / "fund.sqlite3"
-            with _one_at_a_time(self.folder / "fund.lock"):
-                if not kept.exists():
-                    self._load(kept)
-            self._fund = self._from_file(kept)
-        return self._fund
+        return self._make("fund", _load_fund)
 
-    def _load(self, kept: Path) -> None:
-        call_command("load_catalogues", verbosity=0)
-        call_command("load_sample_fund", verbosity=0)
+    def crowd(self) -> PutBack:
+        """The sample fund thirty times over, with the same people: everybody sees much."""
+        return self._make("crowd", lambda: _crowd(self))
+
+    def _make(self, name: str, load: Callable[[], None]) -> PutBack:
+        if name not in self._made:
+            kept = self.folder / f"{name}.sqlite3"
+            with _one_at_a_time(self.folder / f"{name}.lock"):
+                if not kept.exists():
+                    load()
+                    self._save(kept)
+                    self.empty()
+            self._made[name] = self._from_file(kept)
+        return self._made[name]
+
+    def _save(self, kept: Path) -> None:
         fresh = kept.with_suffix(".new")
         with sqlite3.connect(fresh) as copy:
             self.connection.connection.backup(copy)
         copy.close()
         fresh.rename(kept)
-        self.empty()
 
     def _from_file(self, path: Path) -> PutBack:
         memory = sqlite3.connect(":memory:", check_same_thread=False)
@@ -105,6 +112,25 @@ class Worlds:
                 cursor.execute("; ".join(refill))
 
         return put_back
+
+
+def _load_fund() -> None:
+    call_command("load_catalogues", verbosity=0)
+    call_command("load_sample_fund", verbosity=0, stdout=StringIO())
+
+
+def _crowd(worlds: Worlds) -> None:
+    from evaluation.models import Report
+    from fundmgmt import triggers
+    from tests.bench.multiply import multiply
+
+    worlds.fund()()
+    multiply(29, same_people=True)
+    triggers.remove()
+    table = Report._meta.db_table  # the sample has no report that waits for an answer; some of the copies do
+    with worlds.connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET state = 'submitted' WHERE state = 'accepted' AND id % 3 = 0")
+    triggers.lay()
 
 
 @contextmanager

@@ -73,25 +73,8 @@ class FundPage(Page):
                 for row in mine
                 if row.waits_for
             ],
-            "rows": [
-                (
-                    row.earmark.label if row.earmark else _t("Unrestricted"),
-                    money(row.received, currency),
-                    money(row.committed, currency),
-                    money(row.paid, currency),
-                    money(row.costs, currency),
-                    money(max(row.available, 0), currency),
-                )
-                for row in mine
-            ],
-            "total": (
-                _t("Together"),
-                money(whole.received, currency),
-                money(whole.committed, currency),
-                money(whole.paid, currency),
-                money(whole.costs, currency),
-                money(whole.available, currency),
-            ),
+            "rows": [self.line(row.earmark.label if row.earmark else _t("Unrestricted"), row) for row in mine],
+            "total": self.line(_t("Together"), whole),
             "columns": [
                 _("Meant for"),
                 (_("Received"), "num"),
@@ -101,6 +84,11 @@ class FundPage(Page):
                 (_("Available"), "num"),
             ],
         }
+
+    def line(self, name: str, row: Balance) -> tuple[str, ...]:
+        """One line of the table; what is not available is not less than nothing."""
+        amounts = (row.received, row.committed, row.paid, row.costs, max(row.available, 0))
+        return name, *(money(amount, row.currency) for amount in amounts)
 
     def chart(self, whole: Balance) -> Chart:
         """Where the money is; the title states the finding."""

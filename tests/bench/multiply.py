@@ -57,6 +57,7 @@ ONLY = {
 }
 # Copied, but fewer than there are projects: a person applies more than once, a call has many applications.
 SETS = {"User": 50, "Call": 20}
+PEOPLE = {"User", "Organisation", "ReviewerProfile", "BankDetail"}
 DIGITS = "0123456789"
 
 
@@ -77,9 +78,14 @@ class Copied:
 Plan = dict[type[models.Model], Copied]
 
 
-def multiply(copies: int) -> int:
-    """Copy every project so many times; return how many rows there are more."""
-    plan = {model: Copied(model, _stride(model), _sets(model)) for model in copied_models()}
+def multiply(copies: int, *, same_people: bool = False) -> int:
+    """Copy every project so many times; return how many rows there are more.
+
+    With `same_people` all copies belong to the people and organisations of the sample, and every copy goes on after
+    the decision: for tests of what one person sees when there is much.
+    """
+    models_ = [model for model in copied_models() if not (same_people and model.__name__ in PEOPLE)]
+    plan = {model: Copied(model, _stride(model), None if same_people else _sets(model)) for model in models_}
     added = 0
     triggers.remove()
     _hurry()
@@ -88,7 +94,7 @@ def multiply(copies: int) -> int:
         cursor.executemany("INSERT INTO numbers VALUES (%s)", [(k,) for k in range(1, copies + 1)])
         for model in _parents_first(plan):
             most = min(copies, plan[model].sets or copies)
-            cursor.execute(_statement(plan, model), [most])
+            cursor.execute(_statement(plan, model, all_go_on=same_people), [most])
             added += cursor.rowcount
         cursor.execute("DROP TABLE numbers")
     triggers.lay()
@@ -137,7 +143,7 @@ def _parents_first(plan: Plan) -> list[type[models.Model]]:
     return sorted(plan, key=lambda model: (APPS.index(model._meta.app_label), model._meta.label))
 
 
-def _statement(plan: Plan, model: type[models.Model]) -> str:
+def _statement(plan: Plan, model: type[models.Model], *, all_go_on: bool) -> str:
     fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     values = ", ".join(_value(plan, model, field) for field in fields)
@@ -145,6 +151,8 @@ def _statement(plan: Plan, model: type[models.Model]) -> str:
     only = f"({ONLY.get(model.__name__, '1 = 1')})"
     if model._meta.app_label in {"disbursements", "evaluation"}:
         only += f" AND {WENT_ON}"
+    if all_go_on:
+        only = only.replace(WENT_ON, "1 = 1")
     only = only.replace("%", "%%")
     return f'INSERT INTO "{table}" ({columns}) SELECT {values} FROM "{table}" t, numbers n WHERE n.k <= %s AND {only}'
 

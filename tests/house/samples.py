@@ -40,7 +40,8 @@ def _threads() -> Samples:
 
 
 def _journal_threads() -> Samples:
-    for entry in JournalEntry.objects.order_by("pk")[:1]:
+    told = JournalEntry.objects.filter(kind="applications.application.begin").order_by("pk")
+    for entry in told[:1]:
         yield entry, {"thread": entry.thread}
 
 
