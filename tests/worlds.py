@@ -31,8 +31,9 @@ class Worlds:
         self.folder = folder
         self.connection = connections["default"]
         self.connection.ensure_connection()
-        keep = {"sqlite": self._keep_sqlite, "postgresql": self._keep_postgresql}[self.connection.vendor]
-        self.empty: PutBack = keep()
+        sqlite = self.connection.vendor == "sqlite"
+        self.empty: PutBack = self._keep_sqlite() if sqlite else self._keep_postgresql("empty")
+        self._make_new = self._make_shared if sqlite else self._make_own
         self.now = self.empty
         self._made: dict[str, PutBack] = {}
 
@@ -57,14 +58,23 @@ class Worlds:
 
     def _make(self, name: str, load: Callable[[], None]) -> PutBack:
         if name not in self._made:
-            kept = self.folder / f"{name}.sqlite3"
-            with _one_at_a_time(self.folder / f"{name}.lock"):
-                if not kept.exists():
-                    load()
-                    self._save(kept)
-                    self.empty()
-            self._made[name] = self._from_file(kept)
+            self._made[name] = self._make_new(name, load)
         return self._made[name]
+
+    def _make_shared(self, name: str, load: Callable[[], None]) -> PutBack:
+        kept = self.folder / f"{name}.sqlite3"
+        with _one_at_a_time(self.folder / f"{name}.lock"):
+            if not kept.exists():
+                load()
+                self._save(kept)
+                self.empty()
+        return self._from_file(kept)
+
+    def _make_own(self, name: str, load: Callable[[], None]) -> PutBack:
+        load()
+        kept = self._keep_postgresql(name)
+        self.empty()
+        return kept
 
     def _save(self, kept: Path) -> None:
         fresh = kept.with_suffix(".new")
@@ -90,20 +100,20 @@ class Worlds:
         self.connection.ensure_connection()
         memory.backup(self.connection.connection)
 
-    def _keep_postgresql(self) -> PutBack:
+    def _keep_postgresql(self, name: str) -> PutBack:
         tables = [name for name in self.connection.introspection.table_names() if name != "django_migrations"]
         refill = ["TRUNCATE " + ", ".join(f'"{table}"' for table in tables)]
         with self.connection.cursor() as cursor:
-            cursor.execute("CREATE SCHEMA IF NOT EXISTS pristine")
+            cursor.execute(f'CREATE SCHEMA "kept_{name}"')
             for table in tables:
-                cursor.execute(f'CREATE TABLE pristine."{table}" AS TABLE "{table}"')
+                cursor.execute(f'CREATE TABLE "kept_{name}"."{table}" AS TABLE "{table}"')
                 cursor.execute(
                     "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
                     " AND table_name = %s AND is_generated = 'NEVER'",
                     [table],
                 )
-                columns = ", ".join(f'"{name}"' for (name,) in cursor.fetchall())
-                refill.append(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM pristine."{table}"')
+                columns = ", ".join(f'"{column}"' for (column,) in cursor.fetchall())
+                refill.append(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM "kept_{name}"."{table}"')
 
         def put_back() -> None:
             self.connection.close()
