@@ -59,6 +59,12 @@ def story(user: Any, thread: uuid.UUID, more: tuple[str, ...] = ()) -> list[Mome
     return lines[::-1]
 
 
+def states_passed(obj: Any) -> list[str]:
+    """Codes of the states a row has been in, oldest first, as the journal tells (one query)."""
+    entries = JournalEntry.objects.filter(subject=f"{obj._meta.label_lower}:{obj.pk}").exclude(to_state="")
+    return list(entries.order_by("seq").values_list("to_state", flat=True))
+
+
 def say_capacity(capacity: str) -> str:
     """What somebody was when they took a step, in words: never a name."""
     parts = [part for part in capacity.split(",") if part]

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from fundmgmt.queries.story import states_passed
+
 Edge = tuple[str, str, bool]
 
 
@@ -32,7 +34,7 @@ def draw_path(obj: Any, visited: Iterable[str] = ()) -> tuple[list[dict[str, Any
     """Return the steps of the path (label, status) and the words of the exits that leave it from here.
 
     A model may name its main path itself: ``main_path = ("draft", "open", …)``. A state off the path stands
-    as "here" behind the last state of the path that was visited.
+    as "here" behind the last state of the path that was visited; without ``visited`` the journal is asked (one query).
     """
     field = obj._meta.get_field("state")
     labels = {str(code): label for code, label in field.choices}
@@ -42,7 +44,7 @@ def draw_path(obj: Any, visited: Iterable[str] = ()) -> tuple[list[dict[str, Any
     here = str(obj.state)
     exits = dict.fromkeys(target for source, target, _side in edges if source == here and target not in path)
     if here not in path:
-        been = {path.index(code) for code in map(str, visited) if code in path}
+        been = {path.index(code) for code in map(str, visited or states_passed(obj)) if code in path}
         been |= {
             path.index(source) for source, target, _side in edges if target == here and source in path and not been
         }
