@@ -60,7 +60,13 @@ _test_settings = override_settings(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every-edge", action="store_true", help="fail when no test took some edge of a machine")
+    parser.addoption(
+        "--every-edge",
+        nargs="?",
+        const="fail",
+        choices=("fail", "tell"),
+        help="fail (or only tell) when no test took some edge of a machine",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
