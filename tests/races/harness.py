@@ -20,6 +20,7 @@ def _runner(database: dict[str, Any], work: str, args: tuple[Any, ...], line: An
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundmgmt.settings")
+    os.environ.setdefault("SECRET_KEY", "races-only-" + "k" * 50)  # here, not in the process that runs the tests
     django.setup()
     from django.conf import settings
 
@@ -46,7 +47,6 @@ def race(work: Callable[..., Any], runners: list[tuple[Any, ...]]) -> list[Outco
     context = multiprocessing.get_context("spawn")
     line, answers = context.Barrier(len(runners)), context.Queue()
     database = {key: value for key, value in connections["default"].settings_dict.items() if key != "TEST"}
-    os.environ["SECRET_KEY"] = os.environ.get("SECRET_KEY", "races-only-" + "k" * 50)
     connections.close_all()
     processes = [
         context.Process(target=_runner, args=(database, f"{work.__module__}:{work.__name__}", args, line, answers))
