@@ -30,9 +30,9 @@ $(VENV)/run-ready: requirements.txt | $(VENV)/bin/python
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/dev-ready: requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/dev-ready: requirements-dev.txt requirements-spec.txt | $(VENV)/bin/python
 	@echo "· installing what the tests need (pinned, with hashes)"
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) -r requirements-dev.txt -r requirements-spec.txt
 	@touch $@ $(VENV)/run-ready
 
 demo: $(VENV)/run-ready  ## Start the system with its sample fund; Ctrl-C stops it, a second start keeps the data
@@ -77,11 +77,12 @@ docs: $(VENV)/run-ready  ## Write the generated parts of docs/ again
 	$(BIN)/python manage.py doors --write
 	$(BIN)/python manage.py describe_settings --write
 
-pins: $(VENV)/dev-ready  ## Pin every dependency again, with hashes
-	$(PIP_COMPILE) --upgrade --output-file requirements.txt pyproject.toml
-	$(PIP_COMPILE) --upgrade --extra production --constraint requirements.txt \
+UPGRADE ?= --upgrade
+pins: $(VENV)/dev-ready  ## Pin every dependency again, with hashes (UPGRADE= keeps what is pinned)
+	$(PIP_COMPILE) $(UPGRADE) --output-file requirements.txt pyproject.toml
+	$(PIP_COMPILE) $(UPGRADE) --extra production --constraint requirements.txt \
 		--output-file requirements-production.txt pyproject.toml
-	$(PIP_COMPILE) --upgrade --extra production --extra dev --constraint requirements-production.txt \
+	$(PIP_COMPILE) $(UPGRADE) --extra production --extra dev --constraint requirements-production.txt \
 		--output-file requirements-dev.txt pyproject.toml
 
 clean:  ## Remove what the commands above made, except data

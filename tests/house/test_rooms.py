@@ -98,6 +98,7 @@ TOP_LEVEL = {
     "requirements.txt",
     "requirements-production.txt",
     "requirements-dev.txt",
+    "requirements-spec.txt",
 }
 MADE_HERE = {"var", "staticfiles", "build", "node_modules", "htmlcov"}  # never committed
 JUNK = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|base)(_|$|\.)")
