@@ -13,6 +13,7 @@ from fundmgmt.access import (
     STAFF,
     WRITES,
     Predicate,
+    anyone,
     is_signed_in,
     is_system,
     policy,
@@ -175,13 +176,23 @@ policy(
     "disbursements.pay_tranche",
     TREASURER & is_outside & has_no_part & NOT_REQUESTER & NOT_CHECKER & NOT_APPROVER,
 )
+policy(
+    "disbursements.decide_again",
+    TREASURER & is_outside & has_no_part & NOT_REQUESTER & NOT_CHECKER & NOT_APPROVER,
+)
+policy("disbursements.unsend_tranche", is_system)
 policy("disbursements.view_order", role("treasurer", "auditor"))
 policy("disbursements.begin_paymentinstruction", TREASURER | is_system)
 policy("disbursements.move_instruction", TREASURER | is_system)
 policy("disbursements.confirm_receipt", WRITES)
 policy("disbursements.hold_tranche", role("officer", "safeguarding", "treasurer") | is_system)
 policy("disbursements.cancel_tranche", OFFICER & is_outside)
-policy("disbursements.reverse_tranche", TREASURER & is_outside & has_no_part)
+policy("disbursements.reverse_tranche", TREASURER & is_outside & has_no_part | is_system)
 policy("disbursements.view_paper", BELONGS | role("officer", "treasurer", "auditor"))
 
 policy("disbursements.list_awards", OFFICER)
+
+# Rails
+policy("disbursements.receive_event", anyone)
+policy("disbursements.view_outbox", role("treasurer", "administrator"))
+policy("disbursements.retry_outbox", role("treasurer", "administrator"))

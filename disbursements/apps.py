@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 NIGHTLY = 24 * 60  # minutes
+EACH_MINUTE = 1
 
 
 class DisbursementsConfig(AppConfig):
@@ -21,3 +22,4 @@ class DisbursementsConfig(AppConfig):
         panels.register()
         journal.subscribe(tuple(LETTERS), "disbursements.letters", "disbursements.listeners.on_news")
         tasks.schedule("disbursements.tasks.prove_ledger", NIGHTLY)
+        tasks.schedule("disbursements.tasks.sweep_outbox", EACH_MINUTE, tasks.MONEY)

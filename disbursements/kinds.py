@@ -79,7 +79,7 @@ register_kinds(
         Kind("disbursements.hold.propose_lift", _("Lifting of a hold proposed"), restricted=True),
         Kind("disbursements.hold.confirm_lift", _("Hold lifted"), restricted=True),
         Kind("disbursements.hold.keep", _("Hold kept"), restricted=True),
-        Kind("disbursements.bankdetail.enter", _("Bank details entered"), ("version", "change")),
+        Kind("disbursements.bankdetail.enter", _("Bank details entered"), ("version", "change", "detail_kind")),
         Kind("disbursements.bankdetail.verify", _("Bank details verified by call-back"), ("version", "usable_from")),
         Kind("disbursements.bankdetail.refuse", _("Bank details not accepted"), ("version",)),
         Kind(
@@ -118,6 +118,28 @@ register_kinds(
             "disbursements.tranche.issue_order",
             _("Payment order issued"),
             ("no", "amount_minor", "currency", "key", "sha256", "rail"),
+        ),
+        Kind(
+            "disbursements.tranche.withdraw_order",
+            _("Payment order withdrawn"),
+            ("no", "amount_minor", "currency", "key", "rail"),
+        ),
+        Kind(
+            "disbursements.tranche.decide_again",
+            _("Decided to pay again after a failure"),
+            ("no", "amount_minor", "currency", "key", "rail"),
+        ),
+        Kind(
+            "disbursements.tranche.release",
+            _("Tranche sent"),
+            ("no", "amount_minor", "currency", "bank_date", "entry", "rail", "key"),
+            case=True,
+        ),
+        Kind(
+            "disbursements.tranche.unsend",
+            _("Tranche not paid, back to approved"),
+            ("no", "amount_minor", "currency", "entry", "rail", "key"),
+            case=True,
         ),
         Kind(
             "disbursements.tranche.send",
@@ -192,8 +214,15 @@ register_kinds(
         Kind(
             "disbursements.paymentinstruction.fail",
             _("Instruction failed"),
+            ("no", "amount_minor", "currency", "rail", "key", "code"),
+        ),
+        Kind(
+            "disbursements.paymentinstruction.allow_again",
+            _("Another instruction may follow"),
             ("no", "amount_minor", "currency", "rail", "key"),
         ),
+        Kind("disbursements.outbox.park", _("Work for a rail parked"), ("code", "key", "attempts")),
+        Kind("disbursements.outbox.retry", _("Parked work tried again"), ("code", "key")),
         Kind(
             "disbursements.paymentinstruction.come_back",
             _("Payment returned"),

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.models import BankDetail, Grant, Hold, Tranche
+from disbursements.models import BankDetail, Grant, Hold, Outbox, Tranche
 from disbursements.queries.grants import awards_to_open
-from disbursements.states import MONEY_LEFT, GrantState, HoldKind, HoldState, TrancheState
+from disbursements.states import MONEY_LEFT, ErrandState, GrantState, HoldKind, HoldState, TrancheState
 from fundmgmt.dossier import Panel, register_panel
 from fundmgmt.inbox import Item, register_inbox
 from fundmgmt.money import Money
@@ -35,6 +35,8 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _for_officer(user, today)
     if "treasurer" in codes:
         yield from _for_treasurer(user)
+    if codes & {"treasurer", "administrator"}:
+        yield from _parked()
     if codes & {"officer", "treasurer"}:
         yield from _call_backs(user)
     if codes & {"officer", "treasurer", "safeguarding"}:
@@ -110,6 +112,12 @@ def _for_treasurer(user: Any) -> Iterator[Item]:
     for row in _joined(outside.filter(state=TrancheState.APPROVED).exclude(approved_by=user).exclude(checked_by=user)):
         why = _("Another treasurer approved it.")
         yield Item(_("Send a tranche"), row.grant.title, row.get_absolute_url(), ref=row.ref, why=why)
+
+
+def _parked() -> Iterator[Item]:
+    for row in Outbox.objects.filter(state=ErrandState.PARKED).order_by("settled_at")[:MOST]:
+        what = _("Look at parked work for a payment rail")
+        yield Item(what, str(row.get_kind_display()), row.get_absolute_url(), ref=row.key, tone="no")
 
 
 def _call_backs(user: Any) -> Iterator[Item]:

@@ -182,6 +182,24 @@ class RailCode(models.TextChoices):
     """Ways money leaves the fund."""
 
     PAPER_ORDER = "paper_order", _("Signed payment order on paper")
+    BANK_FILE = "bank_file", _("Payment file for the bank")
+    STRIPE_TRANSFER = "stripe_transfer", _("Transfer to a fiscal host abroad (Stripe)")
+    MOBILE_MONEY = "mobile_money", _("Mobile money")
+
+
+class DetailKind(models.TextChoices):
+    """What a payee has given us to pay to; it decides which rails can serve them."""
+
+    BANK_ACCOUNT = "bank_account", _("Bank account")
+    CONNECTED_ACCOUNT = "connected_account", _("Account of a fiscal host abroad")
+    MOBILE_WALLET = "mobile_wallet", _("Mobile wallet of the person who signs")
+
+
+RAILS_FOR = {
+    DetailKind.BANK_ACCOUNT: (RailCode.PAPER_ORDER, RailCode.BANK_FILE),
+    DetailKind.CONNECTED_ACCOUNT: (RailCode.STRIPE_TRANSFER,),
+    DetailKind.MOBILE_WALLET: (RailCode.MOBILE_MONEY,),
+}
 
 
 class InstructionState(models.TextChoices):
@@ -193,6 +211,34 @@ class InstructionState(models.TextChoices):
     PAID = "paid", _("paid")
     FAILED = "failed", _("failed")
     RETURNED = "returned", _("returned")
+
+
+LIVE = (InstructionState.PREPARED, InstructionState.ACCEPTED, InstructionState.UNKNOWN, InstructionState.PAID)
+ON_ITS_WAY = (InstructionState.PREPARED, InstructionState.ACCEPTED, InstructionState.UNKNOWN)
+
+
+class Errand(models.TextChoices):
+    """Work that must be done exactly once outside of the transaction that asked for it."""
+
+    SUBMIT = "submit", _("Hand a payment to its rail")
+    ASK = "ask", _("Ask where a payment stands")
+    EVENT = "event", _("Apply a message of a rail")
+
+
+class ErrandState(models.TextChoices):
+    """Waiting until it is done; parked when it failed too often and a person has to look."""
+
+    WAITING = "waiting", _("waiting")
+    DONE = "done", _("done")
+    PARKED = "parked", _("parked")
+
+
+class EventOutcome(models.TextChoices):
+    """What became of a rail's message."""
+
+    APPLIED = "applied", _("applied")
+    NOTHING_NEW = "nothing_new", _("nothing new")
+    NOT_OURS = "not_ours", _("about no payment of ours")
 
 
 PAYABLE = (GrantState.ACTIVE, GrantState.ENDED, GrantState.CLOSING)

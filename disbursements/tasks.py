@@ -6,6 +6,7 @@ import logging
 
 from django.utils import timezone
 
+from disbursements.actions import errands
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.letters import letters_for
 from fundmgmt import mail
@@ -32,3 +33,13 @@ def send_letters(entry_id: int) -> None:
     """The letters of one journal entry, each once to each reader."""
     entry = JournalEntry.objects.select_related("remark").get(pk=entry_id)
     mail.send_letters(entry, letters_for(entry, timezone.localdate()))
+
+
+def run_errand(ident: int) -> str:
+    """One try at one errand of the outbox."""
+    return errands.run_errand(ident, clock=timezone.now)
+
+
+def sweep_outbox() -> int:
+    """Each minute: errands whose wake-up was lost, whose worker died or whose wait is over."""
+    return errands.run_due(clock=timezone.now)

@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from disbursements.views import grantee, officer, project, safeguarding, treasurer
+from disbursements import webhooks
+from disbursements.views import grantee, officer, project, rails, safeguarding, treasurer
 
 app_name = "disbursements"
 
@@ -37,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fund/", treasurer.FundPage.as_view(), name="fund"),
     path("fund/costs/new/", treasurer.RecordCost.as_view(), name="cost_new"),
     path("fund/rates/new/", treasurer.AddRate.as_view(), name="rate_new"),
+    path("errands/<int:pk>/", rails.RetryErrand.as_view(), name="errand"),
+    path("webhooks/<slug:rail>/", webhooks.RailEvents.as_view(), name="rail_events"),
     path("ledger/", treasurer.LedgerList.as_view(), name="ledger"),
     path("ledger/verify/", treasurer.VerifyLedger.as_view(), name="verify_ledger"),
 ]

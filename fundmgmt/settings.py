@@ -161,17 +161,23 @@ DEFAULT_FROM_EMAIL = env.get("MAIL_FROM")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_SUBJECT_PREFIX = ""
 
+TASK_SECONDS = env.get("TASK_SECONDS")
+RETRY_SECONDS = env.get("RETRY_SECONDS")
+
+# Two clusters on one database; Q_CLUSTER_NAME says which one a process is. Without it: bulk.
 Q_CLUSTER = {
-    "name": "fund",
+    "name": "bulk",
     "orm": "default",  # the database as broker: a task that was taken and not finished comes again
     "workers": env.get("WORKERS"),
     "queue_limit": env.get("WORKERS"),
-    "timeout": env.get("TASK_SECONDS"),
-    "retry": env.get("TASK_SECONDS") * 3 + 30,  # longer than a task plus its wait in a full queue
+    "timeout": TASK_SECONDS,
+    "retry": TASK_SECONDS * 3 + 30,  # longer than a task plus its wait in a full queue
     "max_attempts": 5,
+    "ack_failures": False,
     "catch_up": False,
     "save_limit": 1000,
     "label": "Tasks",
+    "ALT_CLUSTERS": {"money": {"workers": 1, "queue_limit": 1}},  # one payment after the other
 }
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True

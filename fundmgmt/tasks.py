@@ -17,18 +17,21 @@ from django_q.tasks import async_task
 
 logger = logging.getLogger("fundmgmt.tasks")
 
+MONEY, BULK = "money", "bulk"  # the two clusters: a long run of letters or PDFs never delays a payment
 TIMETABLE: dict[str, int] = {}  # dotted name -> minutes between two runs
+CLUSTERS: dict[str, str] = {}  # dotted name on the timetable -> which cluster runs it
 
 
-def enqueue(dotted: str, ident: int | str) -> None:
-    """Run `dotted(ident)` in a worker once the present transaction is committed."""
+def enqueue(dotted: str, ident: int | str, cluster: str = BULK) -> None:
+    """Run `dotted(ident)` in a worker of the cluster once the present transaction is committed."""
     import_string(dotted)  # a wrong name fails here, in the request that is wrong, not in a worker at night
-    transaction.on_commit(partial(async_task, dotted, ident, q_options={"task_name": f"{dotted} {ident}"[:100]}))
+    options = {"task_name": f"{dotted} {ident}"[:100], "cluster": cluster}
+    transaction.on_commit(partial(async_task, dotted, ident, q_options=options))
 
 
-def schedule(dotted: str, minutes: int) -> None:
+def schedule(dotted: str, minutes: int, cluster: str = BULK) -> None:
     """Put a handler without arguments on the timetable; `write_timetable` tells the queue."""
-    TIMETABLE[dotted] = minutes
+    TIMETABLE[dotted], CLUSTERS[dotted] = minutes, cluster
 
 
 def write_timetable() -> None:
@@ -37,15 +40,9 @@ def write_timetable() -> None:
         return
     Schedule.objects.exclude(name__in=TIMETABLE).delete()
     for dotted, minutes in TIMETABLE.items():
+        values = {"func": dotted, "schedule_type": Schedule.MINUTES, "minutes": minutes, "cluster": CLUSTERS[dotted]}
         Schedule.objects.update_or_create(
-            name=dotted,
-            defaults={"func": dotted, "schedule_type": Schedule.MINUTES, "minutes": minutes},
-            create_defaults={
-                "func": dotted,
-                "schedule_type": Schedule.MINUTES,
-                "minutes": minutes,
-                "next_run": timezone.now(),
-            },
+            name=dotted, defaults=values, create_defaults=values | {"next_run": timezone.now()}
         )
 
 

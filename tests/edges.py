@@ -26,8 +26,6 @@ NOT_YET = frozenset(
         "disbursements.grant resume_ended ended",
         "disbursements.grant resume_signed signed",
         "disbursements.hold keep open",
-        "disbursements.paymentinstruction accept accepted",
-        "disbursements.paymentinstruction fail failed",
         "disbursements.pledge receive_more stays",
         "disbursements.tranche lift_blocked blocked",
         "disbursements.tranche lift_checked checked",

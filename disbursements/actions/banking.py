@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.tranches import reassess_grant, void_approval
 from disbursements.models import BankDetail, Grant, Tranche
-from disbursements.states import TrancheState
+from disbursements.states import DetailKind, TrancheState
 from fundmgmt import journal
 from fundmgmt.access import require
 from fundmgmt.models import Organisation, StepRefused
@@ -19,6 +20,10 @@ from fundmgmt.rules import rule
 
 if TYPE_CHECKING:
     from fundmgmt.models import User
+
+CONNECTED = re.compile(r"acct_[A-Za-z0-9]{6,32}")
+WALLET = re.compile(r"\+243[0-9]{9}")
+OPERATORS = {"vodacom", "airtel", "orange"}
 
 
 def enter_bank_detail(
@@ -30,8 +35,11 @@ def enter_bank_detail(
     bank_name: str,
     account_number: str,
     currency: str = "USD",
+    kind: str = DetailKind.BANK_ACCOUNT,
 ) -> BankDetail:
     """A new version. Approvals given for the old one are void at once."""
+    account, bank = "".join(account_number.split()), bank_name.strip()
+    _require_fitting(organisation, DetailKind(kind), account, bank, timezone.localdate(at))
     with transaction.atomic():
         require(by, "disbursements.enter_bank_detail", organisation)
         Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
@@ -40,20 +48,41 @@ def enter_bank_detail(
             organisation=organisation,
             thread=organisation.thread,
             no=last.no + 1 if last else 1,
+            kind=kind,
             holder=holder.strip(),
-            bank_name=bank_name.strip(),
-            account_number="".join(account_number.split()),
+            bank_name=bank,
+            account_number=account,
             currency=currency,
             entered_by=by,
             entered_at=at,
         )
-        facts = {"version": row.no, "change": last is not None}
+        facts = {"version": row.no, "change": last is not None, "detail_kind": row.kind}
         journal.record("disbursements.bankdetail.enter", row, by=by, at=at, facts=facts)
         approved = Tranche.objects.filter(grant__organisation=organisation, state=TrancheState.APPROVED)
         for tranche in approved.select_related("grant"):
             void_approval(tranche, by=None, at=at)
         _reassess(organisation, at)
     return row
+
+
+def _require_fitting(organisation: Organisation, kind: DetailKind, account: str, bank: str, on: dt.date) -> None:
+    """Each kind has its own form of number; a wallet is for organisations whose grants are all micro grants."""
+    if kind == DetailKind.BANK_ACCOUNT and not bank:
+        raise StepRefused(_("Write the name of the bank."), field="bank_name")
+    if kind == DetailKind.CONNECTED_ACCOUNT and not CONNECTED.fullmatch(account):
+        text = _("The account of a fiscal host begins with acct_, as the fund gave it to the host.")
+        raise StepRefused(text, field="account_number")
+    if kind != DetailKind.MOBILE_WALLET:
+        return
+    if not WALLET.fullmatch(account):
+        text = _("Write the phone number with its country code: +243 and nine figures.")
+        raise StepRefused(text, field="account_number")
+    if bank.lower() not in OPERATORS:
+        raise StepRefused(_("Write the operator: Vodacom, Airtel or Orange."), field="bank_name")
+    windows = rule("mobile_money_windows", on).value
+    if Grant.objects.filter(organisation=organisation).exclude(application__window__in=windows).exists():
+        text = _("A wallet serves micro grants only. For your grant a bank account is needed.")
+        raise StepRefused(text, field="kind")
 
 
 def verify_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, called_number: str) -> BankDetail:

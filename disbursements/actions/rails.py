@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.gateway.paper_order import PaperOrder
-from disbursements.gateway.protocol import Accepted, Instruction, PaymentRail
+from disbursements.gateway.protocol import Accepted, Instruction
+from disbursements.gateway.registry import rail as rail_of
 from disbursements.models import PaymentInstruction, Tranche
 from disbursements.states import InstructionState, RailCode
 from fundmgmt.actions.papers import store_pdf
@@ -20,39 +20,44 @@ from fundmgmt.workflow import begin, perform
 if TYPE_CHECKING:
     from fundmgmt.models import Paper, User
 
-RAILS: dict[str, PaymentRail] = {RailCode.PAPER_ORDER: PaperOrder()}
 DEAD = (InstructionState.FAILED, InstructionState.RETURNED)
 
 
-def _facts(instruction: PaymentInstruction) -> dict[str, object]:
+def instruction_facts(instruction: PaymentInstruction, **more: Any) -> dict[str, Any]:
+    """Facts every entry about an instruction carries."""
     return {
         "no": instruction.tranche.no,
         "amount_minor": instruction.amount_minor,
         "currency": instruction.currency,
         "rail": instruction.rail,
         "key": instruction.key,
+        **more,
     }
 
 
-def open_instruction(
-    tranche: Tranche, *, by: User, at: dt.datetime, rail: str = RailCode.PAPER_ORDER
-) -> PaymentInstruction:
-    """The tranche's open instruction; prepared now when there is none. Call inside the step's transaction.
+def live_instruction(tranche: Tranche) -> PaymentInstruction | None:
+    """The instruction that is open or paid; there is at most one."""
+    return tranche.instructions.exclude(state__in=DEAD).select_related("tranche__grant", "bank_detail").first()
 
-    A new key (v2, v3 …) is only ever given after the one before is proven failed or returned.
+
+def prepare_instruction(tranche: Tranche, *, by: User, at: dt.datetime, rail: str) -> PaymentInstruction:
+    """A new instruction of an approved tranche under the next key. Call inside the step's transaction.
+
+    A key above v1 follows only a proven failure and a person's decision (`decide_again`).
     """
-    standing = tranche.instructions.exclude(state__in=DEAD).first()
-    if standing is not None:
-        return standing
     detail = tranche.bank_detail
     if detail is None:
         raise StepRefused(_("There are no bank details to pay to."))
-    key = f"{tranche.grant.ref}-{tranche.no}-v{tranche.instructions.count() + 1}"
+    before = list(tranche.instructions.order_by("pk"))
+    if before and not before[-1].again_at:
+        raise StepRefused(
+            _("The attempt before failed. First somebody looks at why and decides that it is tried again.")
+        )
     row = PaymentInstruction(
         tranche=tranche,
         thread=tranche.thread,
         rail=rail,
-        key=key,
+        key=f"disb:{tranche.pk}:v{len(before) + 1}",
         amount_minor=tranche.amount_minor,
         currency=tranche.currency,
         bank_detail=detail,
@@ -60,19 +65,27 @@ def open_instruction(
         prepared_by=by,
         prepared_at=at,
     )
-    told = _told(row, at)
-    answer = RAILS[rail].submit(told, key)
+    return begin(row, by=by, at=at, facts=instruction_facts(row))
+
+
+def open_instruction(tranche: Tranche, *, by: User, at: dt.datetime) -> PaymentInstruction:
+    """The tranche's order on paper; printed now when there is none. Call inside the step's transaction."""
+    standing = live_instruction(tranche)
+    if standing is not None:
+        if standing.rail != RailCode.PAPER_ORDER or standing.payload_hash != tranche.approved_hash:
+            raise StepRefused(_("An order with other details is out. Withdraw it before you print another."))
+        return standing
+    row = prepare_instruction(tranche, by=by, at=at, rail=RailCode.PAPER_ORDER)
+    answer = rail_of(row.rail).submit(told(row), row.key)
     if not isinstance(answer, Accepted):
         raise StepRefused(_("The payment order could not be made: %(why)s") % {"why": answer.reason})
-    begin(row, by=by, at=at, facts=_facts(row))
-    if answer.document:
-        row.paper = _keep_order(row, answer.document, by=by, at=at)
-        row.save(update_fields=["paper"])
+    row.paper = _keep_order(row, answer.document, by=by, at=at)
+    row.save(update_fields=["paper"])
     return row
 
 
-def _told(row: PaymentInstruction, at: dt.datetime) -> Instruction:
-    """The instruction as the rail is told it."""
+def told(row: PaymentInstruction) -> Instruction:
+    """The instruction as the rail is told it, the same each time."""
     tranche, detail = row.tranche, row.bank_detail
     return Instruction(
         key=row.key,
@@ -82,7 +95,7 @@ def _told(row: PaymentInstruction, at: dt.datetime) -> Instruction:
         account=detail.account_number,
         bank=detail.bank_name,
         purpose=f"{tranche.grant.ref}, {tranche.no}",
-        on_date=timezone.localdate(at),
+        on_date=timezone.localdate(row.prepared_at),
         facts={
             "approved_by": tranche.approved_by.name if tranche.approved_by else "",
             "issued_by": row.prepared_by.name,
@@ -115,5 +128,10 @@ def settle_instruction(
 ) -> PaymentInstruction:
     """The bank's reference proves that it is paid."""
     return perform(
-        instruction, "settle", by=by, at=at, facts=_facts(instruction), rail_reference=bank_reference.strip()[:64]
+        instruction,
+        "settle",
+        by=by,
+        at=at,
+        facts=instruction_facts(instruction),
+        rail_reference=bank_reference.strip()[:64],
     )

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.actions.commitments import move_commitment, release_commitment, unpaid_by_earmark
 from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, pair, post_entry, purse_code
 from disbursements.actions.rails import open_instruction, settle_instruction
-from disbursements.models import BankDetail, Grant, LedgerEntry, LedgerLine, Tranche
+from disbursements.models import BankDetail, Grant, LedgerEntry, LedgerLine, PaymentInstruction, Tranche
 from disbursements.queries.funds import plan_release
 from disbursements.queries.release import Check, checks_of, unmet
-from disbursements.states import AccountCode, EntryKind, RailCode, TrancheState
+from disbursements.states import LIVE, AccountCode, EntryKind, InstructionState, RailCode, TrancheState
 from fundmgmt.models import StepRefused
 from fundmgmt.workflow import begin, perform
 
@@ -179,7 +179,15 @@ def void_approval(
     )
 
 
-def _still_good(tranche: Tranche, at: dt.datetime) -> None:
+def locked_tranche(tranche: Tranche) -> Tranche:
+    """The tranche as it stands now, under the lock of its grant. Call inside a transaction."""
+    Grant.objects.select_for_update(no_key=True).get(pk=tranche.grant_id)
+    rows = Tranche.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("grant__application", "bank_detail").get(pk=tranche.pk)
+
+
+def require_still_good(tranche: Tranche, at: dt.datetime) -> None:
+    """Every condition holds now, and the approval is for the payee's present details. Else it is refused."""
     missing = unmet(checks_of(tranche, at))
     if missing:
         raise ConditionsOpen(missing)
@@ -191,7 +199,7 @@ def _still_good(tranche: Tranche, at: dt.datetime) -> None:
 def issue_order(tranche: Tranche, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Tranche:
     """Print the payment order: one open instruction under one key."""
     with transaction.atomic():
-        _still_good(tranche, at)
+        require_still_good(tranche, at)
         perform_facts = facts_of(tranche, rail=PAPER)
         perform(tranche, "issue_order", by=by, at=at, facts=perform_facts, expected_version=expected_version)
         open_instruction(tranche, by=by, at=at)
@@ -213,14 +221,10 @@ def pay_tranche(
     if not bank_reference.strip():
         raise StepRefused(_("Write the bank's reference."), field="bank_reference")
     with transaction.atomic():
-        Grant.objects.select_for_update(no_key=True).get(pk=tranche.grant_id)
-        row = (
-            Tranche.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("grant__application")
-            .get(pk=tranche.pk)
-        )
-        _still_good(row, at)
-        entry = _post_release(row, by=by, at=at, day=bank_date)
+        row = locked_tranche(tranche)
+        require_still_good(row, at)
+        order = open_instruction(row, by=by, at=at)
+        entry = post_release(row, cause=order, by=by, at=at, day=bank_date)
         perform(
             tranche,
             "send",
@@ -235,23 +239,23 @@ def pay_tranche(
             bank_reference=bank_reference.strip(),
             bank_date=bank_date,
         )
-        settle_instruction(open_instruction(tranche, by=by, at=at), bank_reference=bank_reference, by=by, at=at)
+        settle_instruction(order, bank_reference=bank_reference, by=by, at=at)
     return tranche
 
 
-def _post_release(row: Tranche, *, by: User, at: dt.datetime, day: dt.date) -> LedgerEntry:
-    """From the bank to “on its way”, out of the money this project may use."""
+def post_release(row: Tranche, *, cause: PaymentInstruction, by: User, at: dt.datetime, day: dt.date) -> LedgerEntry:
+    """From the bank to “on its way”, out of the money this project may use; each instruction has its own entry."""
     bound = unpaid_by_earmark(row.grant)
     plan = plan_release(row.grant.application, row.amount_minor, row.currency, bound=bound)
     if plan.short:
         raise NotEnoughMoney(_("The money that may be used for this project is not enough."))
-    move_commitment(row.grant, plan.parts, cause=row, by=by, at=at)
+    move_commitment(row.grant, plan.parts, cause=cause, by=by, at=at)
     change_purse(row.currency, {purse_code(earmark): part for earmark, part in plan.parts}, paid=1)
     lines: list[Line] = []
     for earmark, part in plan.parts:
         about = {"earmark": earmark, "grant": row.grant, "tranche": row}
         lines += pair(AccountCode.TRANSIT, AccountCode.BANK, part, row.currency, **about)
-    return post_entry(EntryKind.IN_TRANSIT, row, lines, by=by, at=at, day=day)
+    return post_entry(EntryKind.IN_TRANSIT, cause, lines, by=by, at=at, day=day)
 
 
 def _as_code(text: str) -> str:
@@ -259,9 +263,9 @@ def _as_code(text: str) -> str:
 
 
 def _moved(tranche: Tranche, account: str) -> list[LedgerLine]:
-    return list(
-        LedgerLine.objects.filter(tranche=tranche, account__code=account, amount_minor__gt=0).select_related("earmark")
-    )
+    """What stands on the account for this tranche; an attempt that failed was taken back and does not count."""
+    rows = LedgerLine.objects.filter(tranche=tranche, account__code=account, amount_minor__gt=0)
+    return list(rows.filter(entry__reversed_by__isnull=True).select_related("earmark"))
 
 
 def confirm_receipt(
@@ -311,6 +315,8 @@ def cancel_tranche(
 ) -> Tranche:
     """It will not be paid: what was committed for it is free again."""
     with transaction.atomic():
+        if tranche.instructions.filter(state__in=LIVE).exists():
+            raise StepRefused(_("A payment order is out for this tranche. A treasurer withdraws it first."))
         perform(
             tranche, "cancel", by=by, at=at, facts=facts_of(tranche), reason=reason, expected_version=expected_version
         )
@@ -319,9 +325,15 @@ def cancel_tranche(
 
 
 def reverse_tranche(
-    tranche: Tranche, *, by: User, at: dt.datetime, bank_date: dt.date, reason: str, expected_version: int | None = None
+    tranche: Tranche,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    bank_date: dt.date,
+    reason: str,
+    expected_version: int | None = None,
 ) -> Tranche:
-    """The bank sent the money back: it lies at the bank again and a new tranche stands in place of this one."""
+    """The bank or rail sent the money back: it lies at the bank again and a new tranche stands in place of this one."""
     with transaction.atomic():
         account = AccountCode.GRANTS_PAID if tranche.state == TrancheState.CONFIRMED else AccountCode.TRANSIT
         lines: list[Line] = []
@@ -345,12 +357,9 @@ def reverse_tranche(
         facts = facts_of(tranche, entry=entry.no, replaced_by=replacement.no)
         perform(tranche, "reverse", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
         begin(replacement, by=None, at=at, facts=facts_of(replacement, share_bp=replacement.share_bp))
-        for instruction in tranche.instructions.filter(state="paid"):
-            perform(
-                instruction,
-                "come_back",
-                by=by,
-                at=at,
-                facts=facts_of(tranche, rail=instruction.rail, key=instruction.key),
-            )
+        for instruction in tranche.instructions.filter(state__in=LIVE):
+            told = facts_of(tranche, rail=instruction.rail, key=instruction.key)
+            if instruction.state != InstructionState.PAID:
+                perform(instruction, "settle", by=by, at=at, facts=told, rail_reference="")
+            perform(instruction, "come_back", by=by, at=at, facts=told)
     return tranche

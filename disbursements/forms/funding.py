@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import Earmark, Pledge
-from disbursements.states import AccountCode, DonorKind, EntryKind
+from disbursements.states import AccountCode, DetailKind, DonorKind, EntryKind
 from fundmgmt.forms import DayField, ReasonForm, VersionedForm
 from fundmgmt.money import CURRENCIES, MoneyError, parse_amount
 
@@ -103,10 +103,29 @@ class RateForm(VersionedForm):
 class BankDetailForm(VersionedForm):
     """Where the grantee's money goes."""
 
-    holder = forms.CharField(label=_("Account holder, as the bank writes it"), max_length=140)
-    bank_name = forms.CharField(label=_("Bank"), max_length=140)
+    kind = forms.ChoiceField(
+        label=_("How the money reaches you"),
+        choices=DetailKind.choices,
+        help_text=_("Mobile money is for micro grants only. A fiscal host abroad has an account that the fund opened."),
+        widget=forms.RadioSelect,
+        initial=DetailKind.BANK_ACCOUNT,
+    )
+    holder = forms.CharField(
+        label=_("Account holder, as the bank writes it"),
+        help_text=_("For a mobile wallet: the person who signs for you, as the operator has the name."),
+        max_length=140,
+    )
+    bank_name = forms.CharField(
+        label=_("Bank"),
+        help_text=_("For a mobile wallet: the operator (Vodacom, Airtel or Orange). For a fiscal host: leave empty."),
+        max_length=140,
+        required=False,
+    )
     account_number = forms.CharField(
-        label=_("Account number"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Account number"),
+        help_text=_("For a mobile wallet: its phone number, for example +243 810 000 000."),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     currency = forms.ChoiceField(label=_("Currency of the account"), choices=CURRENCIES)
 

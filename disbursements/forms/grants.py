@@ -6,8 +6,10 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.queries.rails import offers
 from disbursements.states import CloseCode, ClosureCode, GrantState, HoldKind, TrancheState
 from fundmgmt.forms import DayField, MoneyField, ReasonForm, StepForm, VersionedForm
 from fundmgmt.states import Language
@@ -128,6 +130,20 @@ class PayForm(StepForm):
 
     bank_reference = forms.CharField(label=_("The bank's reference"), max_length=64)
     bank_date = DayField(label=_("Day on which the bank executed it"))
+
+
+class ReleaseForm(StepForm):
+    """Which electronic rail carries it; those that do not fit are explained beside the form."""
+
+    rail = forms.ChoiceField(label=_("How the money goes"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Only what fits this payee and this amount today; the first is chosen."""
+        super().__init__(*args, **kwargs)
+        self.offers = offers(self.obj, timezone.localdate()) if self.obj is not None else []
+        fitting = [(offer.code, offer.label) for offer in self.offers if offer.fits and not offer.by_hand]
+        self.fields["rail"].choices = fitting
+        self.initial.setdefault("rail", fitting[0][0] if fitting else "")
 
 
 class ReceiptForm(InItsCurrency, StepForm):

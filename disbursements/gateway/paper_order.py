@@ -28,7 +28,7 @@ class PaperOrder:
 
     def capabilities(self) -> Capabilities:
         """Any currency the fund keeps, any amount."""
-        return Capabilities(currencies=frozenset(MINOR_DIGITS), by_hand=True)
+        return Capabilities(currencies=frozenset(MINOR_DIGITS), by_hand=True, ask_after_seconds=0)
 
     def validate(self, instruction: Instruction) -> list[object]:
         """A payee, an account, an amount."""

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a rail can carry. Amounts in minor units; None is no limit."""
+    """What a rail can carry. Amounts in minor units; None is no limit.
+
+    `decimals` are those the rail itself takes: it may carry whole units of a currency that has cents.
+    """
 
     currencies: frozenset[str]
     decimals: int = 2
@@ -20,6 +23,8 @@ class Capabilities:
     max_minor: int | None = None
     daily_max_minor: int | None = None
     by_hand: bool = False  # a person carries the instruction and types the answer
+    missing: object = ""  # a sentence: why it cannot be used here for now
+    ask_after_seconds: int = 60  # first question after it was accepted; 0: nobody can be asked
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,15 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The rail has it; `reference` is the rail's own, `document` a paper to sign where there is one."""
+    """The rail has it; `reference` is the rail's own, `document` a paper to sign where there is one.
+
+    `amount_minor` and `currency` are what the rail says it will pay, when it says so.
+    """
 
     reference: str = ""
     document: bytes = b""
+    amount_minor: int | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,19 +72,28 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Status:
-    """`state`: pending, paid, failed, returned or unknown."""
+    """Where a payment stands; amount and currency as the rail has them, when it says so.
+
+    `state` is pending, paid, failed, returned, absent (the rail never had this key) or unknown.
+    """
 
     state: str
     reference: str = ""
+    amount_minor: int | None = None
+    currency: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class RailEvent:
-    """Something a rail tells by itself, identified so that it is applied once."""
+    """Something a rail tells by itself, identified so that it is kept once.
+
+    It only wakes us up: what counts is what the rail answers when it is asked for `key`.
+    """
 
     event_id: str
     key: str
-    state: str
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +136,10 @@ class PaymentRail(Protocol):
         ...
 
     def parse_event(self, raw: bytes, headers: Mapping[str, str]) -> RailEvent | None:
-        """A signed message of the rail, or None when it is not genuine."""
+        """A signed message of the rail, or None when it is not genuine.
+
+        Header names are in small letters; `:method`, `:authority` and `:path` stand among them.
+        """
         ...
 
     def reconcile(self, start: dt.date, end: dt.date) -> Iterable[RailLine]:

@@ -6,6 +6,8 @@ from disbursements.models.donors import Contribution, Donor, Pledge, PledgeInsta
 from disbursements.models.grants import ClosureItem, Grant
 from disbursements.models.holds import Hold, Refund
 from disbursements.models.ledger import Account, Earmark, LedgerEntry, LedgerHead, LedgerLine, Purse, Rate
+from disbursements.models.outbox import Outbox
+from disbursements.models.rail_events import RailEventRecord
 from disbursements.models.tranches import Tranche
 
 __all__ = [
@@ -21,10 +23,12 @@ __all__ = [
     "LedgerEntry",
     "LedgerHead",
     "LedgerLine",
+    "Outbox",
     "PaymentInstruction",
     "Pledge",
     "PledgeInstalment",
     "Purse",
+    "RailEventRecord",
     "Rate",
     "Refund",
     "ReportedSpend",

@@ -14,12 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
 from disbursements.models.grants import ALLOW
+from disbursements.models.sending import instruction_guards
 from disbursements.models.tranches import Tranche
-from disbursements.states import InstructionState, RailCode
-from fundmgmt.models import Guard, WorkflowModel, WorkflowState
+from disbursements.states import DetailKind, InstructionState, RailCode
+from fundmgmt.models import Guard, StepRefused, WorkflowModel, WorkflowState
 from fundmgmt.money import CURRENCIES, MinorField
 
 SHOWN = 4  # digits of an account that may be seen
+MASKED = {
+    DetailKind.BANK_ACCOUNT: _("account ending %(tail)s"),
+    DetailKind.CONNECTED_ACCOUNT: _("account of the fiscal host ending %(tail)s"),
+    DetailKind.MOBILE_WALLET: _("mobile wallet ending %(tail)s"),
+}
 
 
 class BankDetailQuerySet(models.QuerySet):
@@ -40,8 +46,9 @@ class BankDetail(models.Model):
     organisation = models.ForeignKey("fundmgmt.Organisation", models.PROTECT, related_name="+")
     thread = models.UUIDField(default=uuid.uuid4, editable=False)
     no = models.PositiveSmallIntegerField()
+    kind = models.CharField(_("paid to"), max_length=20, choices=DetailKind, default=DetailKind.BANK_ACCOUNT)
     holder = models.CharField(_("account holder"), max_length=140)
-    bank_name = models.CharField(_("bank"), max_length=140)
+    bank_name = models.CharField(_("bank or operator"), max_length=140, blank=True)
     account_number = models.CharField(_("account number"), max_length=40)
     currency = models.CharField(_("currency of the account"), max_length=3, choices=CURRENCIES)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -69,6 +76,10 @@ class BankDetail(models.Model):
                 | Q(verified_by__isnull=False, usable_from__isnull=False) & ~Q(called_number=""),
                 name="bank_detail_called_back",
             ),
+            models.CheckConstraint(condition=Q(kind__in=DetailKind.values), name="bank_detail_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind=DetailKind.CONNECTED_ACCOUNT) | ~Q(bank_name=""), name="bank_detail_has_its_bank"
+            ),
         )
 
     def __str__(self) -> str:
@@ -82,18 +93,20 @@ class BankDetail(models.Model):
     @property
     def masked(self) -> object:
         """As people see it."""
-        return _("account ending %(tail)s") % {"tail": self.account_number[-SHOWN:]}
+        return MASKED[self.kind] % {"tail": self.account_number[-SHOWN:]}
 
     @classmethod
     def guards(cls) -> list[Guard]:
         """A version is never edited."""
-        columns = ("holder", "bank_name", "account_number", "currency", "organisation_id", "no")
+        columns = ("kind", "holder", "bank_name", "account_number", "currency", "organisation_id", "no")
         changed = " OR ".join(f'OLD."{column}" <> NEW."{column}"' for column in columns)
         return [Guard("version", "UPDATE", f"({changed})", "bank details are changed by a new version")]
 
     def fingerprint(self) -> str:
         """Version and content, for the hash an approval binds to."""
         content = f"{self.pk}|{self.no}|{self.holder}|{self.bank_name}|{self.account_number}|{self.currency}"
+        if self.kind != DetailKind.BANK_ACCOUNT:  # approvals given before there were other kinds keep their hash
+            content += f"|{self.kind}"
         return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -111,6 +124,9 @@ class PaymentInstruction(WorkflowModel):
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField()
     rail_reference = models.CharField(max_length=64, blank=True)
+    submitted_at = models.DateTimeField(null=True, help_text="when the rail was first told; never told twice unasked")
+    again_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    again_at = models.DateTimeField(null=True, help_text="when a person decided that another may follow")
     state = WorkflowState(choices=InstructionState, default=InstructionState.PREPARED)
 
     private_fields = ("rail_reference",)
@@ -127,22 +143,31 @@ class PaymentInstruction(WorkflowModel):
             ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="instruction_above_zero"),
             models.CheckConstraint(condition=Q(state__in=InstructionState.values), name="instruction_state_known"),
+            models.CheckConstraint(
+                condition=Q(again_at__isnull=True) | Q(state=InstructionState.FAILED, again_by__isnull=False),
+                name="instruction_again_after_failure",
+            ),
         )
 
     def __str__(self) -> str:
         """Key."""
         return self.key
 
+    @classmethod
+    def guards(cls) -> list[Guard]:
+        """What a rail was told stays as it was told; another key needs a failure and a person."""
+        return instruction_guards()
+
     @transition(
         field=state,
-        source=InstructionState.PREPARED,
+        source=[InstructionState.PREPARED, InstructionState.UNKNOWN],
         target=InstructionState.ACCEPTED,
         permission=ALLOW["disbursements.move_instruction"],
         custom={"label": _("The rail has taken it")},
     )
     def accept(self, *, rail_reference: str) -> None:
         """Taken, not yet paid."""
-        self.rail_reference = rail_reference
+        self.rail_reference = rail_reference or self.rail_reference
 
     @transition(
         field=state,
@@ -162,8 +187,8 @@ class PaymentInstruction(WorkflowModel):
         custom={"label": _("It is paid"), "style": "primary"},
     )
     def settle(self, *, rail_reference: str) -> None:
-        """The bank's reference proves it."""
-        self.rail_reference = rail_reference
+        """The reference of the bank or the rail proves it."""
+        self.rail_reference = rail_reference or self.rail_reference
 
     @transition(
         field=state,
@@ -174,6 +199,19 @@ class PaymentInstruction(WorkflowModel):
     )
     def fail(self) -> None:
         """Proven not paid; a person may instruct again under a new key."""
+
+    @transition(
+        field=state,
+        source=InstructionState.FAILED,
+        target=None,
+        permission=ALLOW["disbursements.move_instruction"],
+        custom={"label": _("Another instruction may follow")},
+    )
+    def allow_again(self, *, decider: Any, when: Any) -> None:
+        """A person looked at the proof of failure and decided; the next version may be prepared."""
+        if self.again_at:
+            raise StepRefused(_("This is decided already: the payment can be sent again."))
+        self.again_by, self.again_at = decider, when
 
     @transition(
         field=state,

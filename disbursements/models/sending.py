@@ -27,6 +27,22 @@ PAYEE = (
     'SELECT 1 FROM "disbursements_bankdetail" b WHERE b."id" = NEW."bank_detail_id" '
     'AND b."verified_at" IS NOT NULL AND b."refused_at" IS NULL AND b."usable_from" <= NEW."sent_at"'
 )
+INSTRUCTION = "disbursements_paymentinstruction"
+TOLD = (
+    f'SELECT 1 FROM "{INSTRUCTION}" p WHERE p."tranche_id" = NEW."id" AND p."amount_minor" = NEW."amount_minor" '
+    'AND p."bank_detail_id" = NEW."bank_detail_id" AND p."payload_hash" = NEW."approved_hash" '
+    "AND p.\"state\" IN ('prepared', 'accepted', 'unknown', 'paid')"
+)
+UNSENDS = "OLD.\"state\" = 'sent' AND NEW.\"state\" = 'approved'"
+RUNS = (
+    f'SELECT 1 FROM "{INSTRUCTION}" p WHERE p."tranche_id" = NEW."id" '
+    "AND p.\"state\" IN ('prepared', 'accepted', 'unknown', 'paid')"
+)
+AS_TOLD = ("tranche_id", "rail", "key", "amount_minor", "currency", "bank_detail_id", "payload_hash")
+UNDECIDED = (
+    f'SELECT 1 FROM "{INSTRUCTION}" p WHERE p."tranche_id" = NEW."tranche_id" '
+    'AND (p."state" <> \'failed\' OR p."again_at" IS NULL)'
+)
 TOGETHER = (
     f'SELECT SUM(t."amount_minor") FROM "{TRANCHE}" t WHERE t."grant_id" = NEW."grant_id" AND t."state" <> \'reversed\''
 )
@@ -56,9 +72,30 @@ def tranche_guards() -> list[Guard]:
             "nothing is sent to bank details that are not verified or still wait",
         ),
         Guard(
+            "told",
+            "UPDATE",
+            f"{SENDS} AND NOT EXISTS ({TOLD})",
+            "nothing is sent without an instruction of this amount to this payee",
+        ),
+        Guard("runs", "UPDATE", f"{UNSENDS} AND EXISTS ({RUNS})", "what may still be paid is not taken back"),
+        Guard(
             "whole",
             "UPDATE",
             f"{SENDS} AND ({TOGETHER}) <> ({AWARD})",
             "the tranches of a grant sum to its amount",
+        ),
+    ]
+
+
+def instruction_guards() -> list[Guard]:
+    """Refusals on an instruction to a rail."""
+    changed = " OR ".join(f'OLD."{column}" <> NEW."{column}"' for column in AS_TOLD)
+    return [
+        Guard("told", "UPDATE", f"({changed})", "what a rail was told is never changed"),
+        Guard(
+            "again",
+            "INSERT",
+            f"EXISTS ({UNDECIDED})",
+            "a second instruction follows only a proven failure and a person's decision",
         ),
     ]

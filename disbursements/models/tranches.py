@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
 from disbursements.models.grants import ALLOW, Grant
+from disbursements.models.paying import PayingSteps
 from disbursements.models.sending import tranche_guards
 from disbursements.states import BEFORE_SENT, MONEY_LEFT, TrancheState
 from fundmgmt.access import STAFF
-from fundmgmt.models import Guard, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
+from fundmgmt.models import Guard, WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.money import MinorField
 
 PEOPLE = ("requested_by", "checked_by", "approved_by", "paid_by")
@@ -52,7 +53,7 @@ class TrancheQuerySet(WorkflowQuerySet):
         return self.filter(grant__organisation_id__in=user.organisation_ids)
 
 
-class Tranche(WorkflowModel):
+class Tranche(PayingSteps, WorkflowModel):
     """Requested by the grantee, checked by an officer, approved by one treasurer, sent by another."""
 
     grant = models.ForeignKey(Grant, models.PROTECT, related_name="tranches")
@@ -244,36 +245,6 @@ class Tranche(WorkflowModel):
         """Something changed after the approval."""
         self.approved_by = self.approved_at = self.bank_detail = None
         self.approved_hash = ""
-
-    @transition(
-        field=state,
-        source=TrancheState.APPROVED,
-        target=None,
-        permission=ALLOW["disbursements.pay_tranche"],
-        custom={"label": _("Print the payment order"), "next": _("You sign it on paper and take it to the bank.")},
-    )
-    def issue_order(self) -> None:
-        """The order is on paper."""
-        if self.payload_hash() != self.approved_hash:
-            raise StepRefused(_("Amount or payee changed after the approval. It must be approved again."))
-
-    @transition(
-        field=state,
-        source=TrancheState.APPROVED,
-        target=TrancheState.SENT,
-        permission=ALLOW["disbursements.pay_tranche"],
-        custom={
-            "label": _("Record the payment"),
-            "style": "primary",
-            "next": _("The grantee is asked to confirm what arrived."),
-        },
-    )
-    def send(self, *, payer: Any, bank_reference: str, bank_date: Any, when: Any) -> None:
-        """The bank has taken the order."""
-        if self.payload_hash() != self.approved_hash:
-            raise StepRefused(_("Amount or payee changed after the approval. It must be approved again."))
-        self.paid_by, self.sent_at = payer, when
-        self.bank_reference, self.bank_date = bank_reference, bank_date
 
     @transition(
         field=state,

@@ -140,7 +140,8 @@ def _sums(_verdict: Verdict) -> Iterator[str]:
 
 
 def _tranches(_verdict: Verdict) -> Iterator[str]:
-    transit = Q(kind=EntryKind.IN_TRANSIT, lines__account__code=AccountCode.TRANSIT)
+    standing = Q(kind=EntryKind.IN_TRANSIT, reversed_by__isnull=True)  # an attempt that failed is taken back
+    transit = standing & Q(lines__account__code=AccountCode.TRANSIT)
     rows = (
         LedgerEntry.objects.filter(transit)
         .order_by()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import agreement as agreements
 from disbursements.actions import grants as act
-from disbursements.actions import holds, tranches
+from disbursements.actions import holds, releasing, tranches
 from disbursements.actions.tranches import OVER
 from disbursements.forms import grants as forms
 from disbursements.models import Grant, Tranche
@@ -25,6 +25,7 @@ from disbursements.queries.grants import (
     grants_for_list,
     tranches_for_list,
 )
+from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
 from disbursements.states import GrantState, TrancheState
 from fundmgmt.access import can
@@ -269,19 +270,25 @@ class TranchePage(DetailPage):
         """A grantee is not shown the fund's own steps, nor the fund the grantee's."""
         if self.object.organisation_id in self.request.user.organisation_ids:
             return GRANTEE_TRANCHE_STEPS
-        return tuple(name for name in TrancheSteps.steps if name not in GRANTEE_TRANCHE_STEPS)
+        return tuple(
+            name
+            for name in TrancheSteps.steps
+            if name not in GRANTEE_TRANCHE_STEPS and name not in idle_steps(self.object, self.today)
+        )
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Conditions, people, payment, siblings."""
         row, user = self.object, self.request.user
         order = row.instructions.select_related("paper").last()
         shown = order is not None and bool(can(user, "disbursements.view_order", order))
+        staff = bool(can(user, "disbursements.queue"))
         return super().get_context(
             grant=row.grant,
             checks=checks_of(row, self.now),
             facts=payment_facts(row),
             siblings=list(row.grant.tranches.order_by("no")),
             files=paper_link(order.paper) if shown else [],
+            attempts=attempts_of(row) if staff else [],
             story=latest_story(user, row.thread),
             **extra,
         )
@@ -322,6 +329,9 @@ class TrancheSteps(StepPage):
         "approve": StepSpec(RemarkForm, tranches.approve_tranche, template="disbursements/steps/tranche.html"),
         "void_approval": StepSpec(ReasonForm, tranches.void_approval),
         "issue_order": StepSpec(StepForm, tranches.issue_order, template="disbursements/steps/tranche.html"),
+        "withdraw_order": StepSpec(ReasonForm, releasing.withdraw_order),
+        "decide_again": StepSpec(ReasonForm, releasing.decide_again, template="disbursements/steps/decide_again.html"),
+        "release": StepSpec(forms.ReleaseForm, releasing.release_tranche, template="disbursements/steps/release.html"),
         "send": StepSpec(forms.PayForm, tranches.pay_tranche, template="disbursements/steps/tranche.html"),
         "confirm": StepSpec(forms.ReceiptForm, tranches.confirm_receipt),
         "cancel": StepSpec(ReasonForm, tranches.cancel_tranche),
@@ -336,4 +346,6 @@ class TrancheSteps(StepPage):
         """Conditions and the payment beside the form."""
         row = self.object
         beside = self.spec.template != "ui/step.html"
+        if self.kwargs["step"] == "decide_again":
+            extra["attempts"] = attempts_of(row)
         return super().get_context(facts=payment_facts(row), checks=checks_of(row, self.now) if beside else [], **extra)

@@ -1,6 +1,7 @@
 """Money, donors and grants for tests, built only through the real actions, as the people who would do it."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from applications.actions import intake, sections
 from applications.models import Application
 from disbursements.actions import banking, conditions, funding, grants, spending, tranches
 from disbursements.models import Donor, Grant, Tranche
+from fundmgmt.actions import rules
 from fundmgmt.models import Organisation, User
 from fundmgmt.money import split
 from fundmgmt.resources import load_catalogues
@@ -122,11 +124,43 @@ def bank(people: Cast, number: str = "00123 4417", at: dt.datetime = SIGNED) -> 
     banking.verify_bank_detail(detail, by=people.checker, at=at, called_number="+243 970 000 000")
 
 
-def ready(people: Cast, **values: Any) -> Grant:
+def wallet(people: Cast, number: str = "+243 810 000 123", at: dt.datetime = SIGNED) -> None:
+    """A mobile wallet of the person who signs, verified by a call-back."""
+    detail = banking.enter_bank_detail(
+        people.organisation,
+        by=people.owner,
+        at=at,
+        kind="mobile_wallet",
+        holder="Responsible person",
+        bank_name="Vodacom",
+        account_number=number,
+    )
+    banking.verify_bank_detail(detail, by=people.checker, at=at, called_number="+243 970 000 000")
+
+
+MICRO = {"amount_minor": 900_000, "schedule": "80/20"}  # 7,200.00 and 1,800.00
+LIMITS = {"USD": {"once": 1_000_000, "day": 1_000_000, "month": 2_000_000}}
+
+
+def wallet_limits(people: Cast, limits: dict[str, Any] | None = None) -> None:
+    """What mobile money may carry, as the Committee decided; the fund's starting rule is far lower."""
+    admin = make.person("admin@example.org", "administrator")
+    rules.set_rule(
+        "mobile_money_limits",
+        limits or LIMITS,
+        by=admin,
+        at=RECEIVED,
+        valid_from=RECEIVED.date(),
+        decided_in="SC-2026-01/9",
+        reason="Operators carry more now.",
+    )
+
+
+def ready(people: Cast, pay_to: Callable[..., None] | None = None, **values: Any) -> Grant:
     """Active, with bank details and the training held: the first tranche may be asked for."""
     donor(people)
     grant = signed(people, **values)
-    bank(people)
+    (pay_to or bank)(people)
     conditions.meet_named(grant, "safeguarding_training_done", by=people.checker, at=SIGNED)
     return grant
 

@@ -6,12 +6,15 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
+from django.db.transaction import atomic
 from django.utils import timezone
 
 from applications.actions.sections import TABLES
 from applications.models import Application, Milestone
 from applications.states import Section
+from disbursements.actions.outbox import park_errand, put_errand
 from disbursements.models import Grant
+from disbursements.states import Errand
 from evaluation.models import Report
 from evaluation.models.evaluations import CRITERIA
 from evaluation.models.reports import BOXES
@@ -110,7 +113,26 @@ def _reviewers() -> Samples:
         yield grant.user, {"pk": grant.user_id}
 
 
+def _rails() -> Samples:
+    yield None, {"rail": "paper_order"}
+
+
+def _errands() -> Samples:
+    """The sample fund pays on paper, which leaves no errand behind: one that waits, one that is parked."""
+    grant, now = Grant.objects.order_by("pk").first(), timezone.now()
+    assert grant is not None
+    for number in (1, 2):
+        with atomic():
+            row = put_errand(Errand.ASK, f"ask:disb:{number}:v1", number, thread=grant.thread, at=now)
+            if number == 2:
+                park_errand(row, at=now)
+        row.refresh_from_db()
+        yield row, {"pk": row.pk}
+
+
 SAMPLES: dict[str, Callable[[], Samples]] = {
+    "disbursements:errand": _errands,
+    "disbursements:rail_events": _rails,
     "fundmgmt:rule": _rules,
     "fundmgmt:rule_change": _rules,
     "fundmgmt:dossier": _threads,
