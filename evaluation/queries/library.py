@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
@@ -17,6 +18,7 @@ from evaluation.queries.evaluations import least_ethics, replicability_of
 from evaluation.queries.results import Result, cost_per_person, public_results, results_of
 from evaluation.redaction import clean, place, traces
 from evaluation.states import CostBasis, EvaluationState, PlaceLevel, PracticeClass
+from fundmgmt.formats import words
 from fundmgmt.kinds import all_kinds
 from fundmgmt.money import Money
 from fundmgmt.rules import rules
@@ -155,7 +157,7 @@ def public_practice(record: CaseRecord) -> PublicPractice | None:
         year=str(grant.end_date.year),
         practice_class=str(PracticeClass(evaluation.practice_class).label) if evaluation.practice_class else "",
         evidence_level=evaluation.evidence_level or 0,
-        replicability=mean_in_tenths(total, n) if n else "",
+        replicability=words.tenths(mean_in_tenths(total, n)) if n else "",
         context=clean(text.context),
         problem=clean(text.problem),
         steps=tuple(clean(step) for step in text.steps),
@@ -257,7 +259,8 @@ def publication_checks(record: CaseRecord, day: dt.date) -> list[Check]:
     wanted, least = (found[key].value for key in ("replicability_mean_hundredths", "replicability_ethics_min"))
     total, n = replicability_of(evaluation)
     ethics = least_ethics(evaluation)
-    said = {"mean": mean_in_tenths(total, n) if n else "–", "wanted": f"{wanted // 100}.{wanted % 100 // 10}"}
+    mean = words.tenths(mean_in_tenths(total, n) if n else None)
+    said = {"mean": mean, "wanted": words.number(Decimal(wanted).scaleb(-2))}
     reason = _("mean %(mean)s of 4, wanted %(wanted)s") % said
     checks.append(Check(_("Replicability is high enough"), n > 0 and total * 100 >= wanted * n, reason))
     reason = _("lower score %(score)s, wanted %(wanted)s") % {
