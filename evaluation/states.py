@@ -89,6 +89,16 @@ class PracticeClass(models.IntegerChoices):
     GOOD = 4, _("Good practice")
 
 
+CLASS_MEANS = {
+    PracticeClass.INNOVATION: _("New here, with first results."),
+    PracticeClass.LESSON: _("A success or a failure that people thought about, so that others need not begin again."),
+    PracticeClass.PROMISING: _(
+        "Works here, shown at evidence level 2 or more. It is called a good practice from level 3 on."
+    ),
+    PracticeClass.GOOD: _("Looked at from outside, shown at evidence level 3 or more, and worth repeating."),
+}
+
+
 class CaseState(models.TextChoices):
     """Life of a case record."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db.models import Sum
+from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import AgendaItem, Application, Call, ConflictOfInterest, Meeting, Moderation, Review
@@ -273,6 +274,27 @@ def test_evaluation_and_practice(ref: str) -> None:
     assert len(computed) == 1
     assert set(text.tag_codes) == {*practice["tags"], *practice["enabling"], *practice["barriers"]} | computed
     assert text.lessons == results["lessons"]
+
+
+def test_the_class_on_the_page_is_that_of_the_file() -> None:
+    """FPCL-2024-001 stands among the good practices of the library as a promising practice, for a reason.
+
+    The issue says "published as good practice". The file calls 001 `promising`, at evidence level 2; the rubric
+    (PM-01, and domain report 6.2) keeps the class "good practice" for level 3 and more, and the gate asks for it. So
+    we publish what the file measured: the library is the library of good practices, the class is the file's, and the
+    page says in a sentence what the class means. To lift the class would need evidence that nobody has.
+    """
+    reader = Visitor(User.objects.get(email="officer-2@example.org"))
+    heads = {}
+    for ref, practice in (("FPCL-2024-001", "PR-001"), ("FPCL-2024-002", "PR-002")):
+        paragraphs = reader.read(reverse("evaluation:practice", args=[practice])).tree.xpath("//header//p | //main//p")
+        badge, means = (" ".join(node.text_content().split()) for node in paragraphs[:2])
+        heads[PROPOSALS[ref]["results"]["evaluation"]["practice_class"]] = (badge.partition(" practice ")[0], means)
+    assert heads["promising"] == (
+        "Promising",
+        "Works here, shown at evidence level 2 or more. It is called a good practice from level 3 on.",
+    )
+    assert heads["lesson"][1].startswith("A success or a failure")
 
 
 @those("results")

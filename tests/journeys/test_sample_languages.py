@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from applications.models import Application, Review
 from disbursements.models import Grant
+from evaluation.management.sample_fund.book import DATA
+from evaluation.management.sample_fund.book import read as read_file
 from evaluation.models import CaseRecord, Evaluation
 from fundmgmt.models import User
 from tests.journeys.visitor import Visitor
@@ -46,7 +48,7 @@ def read(key: str, address: str, language: str) -> str:
     sheet = Visitor(user).read(address)
     assert sheet.status == 200, address
     boxes = [str(box) for box in sheet.main.xpath(".//input[@type='text']/@value")]
-    return " ".join([sheet.text, *boxes])
+    return " ".join([sheet.text.replace("CC BY 4.0", ""), *boxes])
 
 
 def test_french_readers_see_a_comma_and_english_readers_a_point() -> None:
@@ -75,3 +77,29 @@ def test_a_spreadsheet_gets_the_number_itself() -> None:
     rows = b"".join(client.get(reverse("applications:list"), {"format": "csv", "q": ref})).decode()
     assert user.language == "fr"
     assert re.search(rf"{ref},.*,81\.3,", rows), rows
+
+
+PRACTICES = {"FPCL-2024-001": "PR-001", "FPCL-2024-002": "PR-002"}
+FILE = {row["id"]: row for row in read_file(DATA / "sample_proposals.json")["proposals"]}
+INVENTED = read_file(DATA / "sample_supplement.json")
+
+
+@pytest.mark.parametrize("ref", PRACTICES)
+def test_the_library_speaks_the_language_of_its_reader(ref: str) -> None:
+    """The file's own words in English, invented translations for those who read French or Swahili."""
+    english = {**FILE[ref]["results"]["practice"], "lessons": FILE[ref]["results"]["lessons"]}
+    translated = INVENTED["proposals"][ref]["case_record"]["translations"]
+    assert "invented" in INVENTED["_note"].partition("Translations of practices are ")[2]
+    address = reverse("evaluation:practice", args=[PRACTICES[ref]])
+    for language in ("en", "fr", "sw"):
+        text = read("numd-owner", address, language)
+        parts = english if language == "en" else translated[language]
+        for line in (parts["problem"], parts["context"], *parts["steps"], *parts["results"], *parts["lessons"]):
+            assert line in text, (language, line)
+        assert (english["problem"] in text) == (language == "en")
+
+
+def test_a_practice_is_found_in_every_language_it_is_translated_into() -> None:
+    for language in ("en", "fr", "sw"):
+        page = Client().get(reverse("evaluation:library"), {"language": language}, headers={"accept-language": "fr"})
+        assert [ref in page.content.decode() for ref in ("PR-001", "PR-002")] == [True, True]

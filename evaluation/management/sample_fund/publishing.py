@@ -132,6 +132,7 @@ def write(book: Book, proposal: Proposal, at: dt.datetime) -> None:
         **{f"title_{code}": text for code, text in practice["title"].items()},
         **{f"summary_{code}": text for code, text in given["summary"].items()},
         language="en",
+        translations=given.get("translations", {}),
         context=practice["context"],
         problem=practice["problem"],
         steps=practice["steps"],
