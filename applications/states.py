@@ -2,34 +2,35 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CallState(models.TextChoices):
     """Life of a call for proposals."""
 
-    DRAFT = "draft", _("in preparation")
-    OPEN = "open", _("open")
-    CLOSED = "closed", _("closed")
-    ARCHIVED = "archived", _("archived")
+    DRAFT = "draft", pgettext_lazy("call", "in preparation")
+    OPEN = "open", pgettext_lazy("call", "open")
+    CLOSED = "closed", pgettext_lazy("call", "closed")
+    ARCHIVED = "archived", pgettext_lazy("call", "archived")
 
 
 class ApplicationState(models.TextChoices):
     """Life of an application, from the first line to the decision."""
 
-    DRAFT = "draft", _("draft")
-    SUBMITTED = "submitted", _("submitted")
-    ELIGIBILITY_CHECK = "eligibility_check", _("eligibility check")
-    RETURNED = "returned", _("returned for changes")
-    INELIGIBLE = "ineligible", _("not eligible")
-    IN_REVIEW = "in_review", _("in review")
-    MODERATION = "moderation", _("scores being compared")
-    DUE_DILIGENCE = "due_diligence", _("due diligence")
-    IN_COMMITTEE = "in_committee", _("before the Committee")
-    APPROVED = "approved", _("approved")
-    APPROVED_WITH_CONDITIONS = "approved_with_conditions", _("approved with conditions")
-    DEFERRED = "deferred", _("decision put off")
-    REJECTED = "rejected", _("not selected")
-    WITHDRAWN = "withdrawn", _("withdrawn")
+    DRAFT = "draft", pgettext_lazy("application", "draft")
+    SUBMITTED = "submitted", pgettext_lazy("application", "submitted")
+    ELIGIBILITY_CHECK = "eligibility_check", pgettext_lazy("application", "eligibility check")
+    RETURNED = "returned", pgettext_lazy("application", "returned for changes")
+    INELIGIBLE = "ineligible", pgettext_lazy("application", "not eligible")
+    IN_REVIEW = "in_review", pgettext_lazy("application", "in review")
+    MODERATION = "moderation", pgettext_lazy("application", "scores being compared")
+    DUE_DILIGENCE = "due_diligence", pgettext_lazy("application", "due diligence")
+    IN_COMMITTEE = "in_committee", pgettext_lazy("application", "before the Committee")
+    APPROVED = "approved", pgettext_lazy("application", "approved")
+    APPROVED_WITH_CONDITIONS = "approved_with_conditions", pgettext_lazy("application", "approved with conditions")
+    DEFERRED = "deferred", pgettext_lazy("application", "decision put off")
+    REJECTED = "rejected", pgettext_lazy("application", "not selected")
+    WITHDRAWN = "withdrawn", pgettext_lazy("application", "withdrawn")
 
 
 S = ApplicationState
@@ -152,11 +153,11 @@ class EligibilityAnswer(models.TextChoices):
 class ReviewState(models.TextChoices):
     """Life of one review."""
 
-    INVITED = "invited", _("invited")
-    ACCEPTED = "accepted", _("being scored")
-    RECUSED = "recused", _("recused")
-    SUBMITTED = "submitted", _("handed in")
-    REOPENED = "reopened", _("reopened")
+    INVITED = "invited", pgettext_lazy("review", "invited")
+    ACCEPTED = "accepted", pgettext_lazy("review", "being scored")
+    RECUSED = "recused", pgettext_lazy("review", "recused")
+    SUBMITTED = "submitted", pgettext_lazy("review", "handed in")
+    REOPENED = "reopened", pgettext_lazy("review", "reopened")
 
 
 # A review that gives its reviewer sight of the whole proposal.
@@ -211,11 +212,11 @@ class LeadSubject(models.TextChoices):
 class MeetingState(models.TextChoices):
     """Life of a committee meeting."""
 
-    DRAFT = "draft", _("being prepared")
-    CALLED = "called", _("called")
-    OPEN = "open", _("open")
-    CLOSED = "closed", _("closed")
-    MINUTES_APPROVED = "minutes_approved", _("minutes approved")
+    DRAFT = "draft", pgettext_lazy("meeting", "being prepared")
+    CALLED = "called", pgettext_lazy("meeting", "called")
+    OPEN = "open", pgettext_lazy("meeting", "open")
+    CLOSED = "closed", pgettext_lazy("meeting", "closed")
+    MINUTES_APPROVED = "minutes_approved", pgettext_lazy("meeting", "minutes approved")
 
 
 class MeetingMode(models.TextChoices):
@@ -230,9 +231,9 @@ class MeetingMode(models.TextChoices):
 class ItemState(models.TextChoices):
     """Life of an agenda item."""
 
-    PROPOSED = "proposed", _("before the Committee")
-    DECIDED = "decided", _("decided")
-    DEFERRED = "deferred", _("deferred")
+    PROPOSED = "proposed", pgettext_lazy("agenda item", "before the Committee")
+    DECIDED = "decided", pgettext_lazy("agenda item", "decided")
+    DEFERRED = "deferred", pgettext_lazy("agenda item", "deferred")
 
 
 class DecisionType(models.TextChoices):

@@ -2,29 +2,30 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PledgeState(models.TextChoices):
     """Life of a donor's promise."""
 
-    ANNOUNCED = "announced", _("announced")
-    SIGNED = "signed", _("signed")
-    PARTLY_PAID = "partly_paid", _("partly paid")
-    PAID = "paid", _("paid")
-    WRITTEN_OFF = "written_off", _("written off")
+    ANNOUNCED = "announced", pgettext_lazy("pledge", "announced")
+    SIGNED = "signed", pgettext_lazy("pledge", "signed")
+    PARTLY_PAID = "partly_paid", pgettext_lazy("pledge", "partly paid")
+    PAID = "paid", pgettext_lazy("pledge", "paid")
+    WRITTEN_OFF = "written_off", pgettext_lazy("pledge", "written off")
 
 
 class GrantState(models.TextChoices):
     """Life of a grant."""
 
-    AGREEMENT_DRAFT = "agreement_draft", _("agreement being signed")
-    SIGNED = "signed", _("signed")
-    ACTIVE = "active", _("active")
-    SUSPENDED = "suspended", _("suspended")
-    ENDED = "ended", _("ended")
-    CLOSING = "closing", _("closing")
-    CLOSED = "closed", _("closed")
-    TERMINATED = "terminated", _("terminated")
+    AGREEMENT_DRAFT = "agreement_draft", pgettext_lazy("grant", "agreement being signed")
+    SIGNED = "signed", pgettext_lazy("grant", "signed")
+    ACTIVE = "active", pgettext_lazy("grant", "active")
+    SUSPENDED = "suspended", pgettext_lazy("grant", "suspended")
+    ENDED = "ended", pgettext_lazy("grant", "ended")
+    CLOSING = "closing", pgettext_lazy("grant", "closing")
+    CLOSED = "closed", pgettext_lazy("grant", "closed")
+    TERMINATED = "terminated", pgettext_lazy("grant", "terminated")
 
 
 STOPPABLE = (
@@ -39,16 +40,16 @@ STOPPABLE = (
 class TrancheState(models.TextChoices):
     """Life of one part of a grant's money."""
 
-    PLANNED = "planned", _("planned")
-    REQUESTED = "requested", _("requested")
-    CHECKED = "checked", _("checked")
-    BLOCKED = "blocked", _("blocked")
-    APPROVED = "approved", _("approved")
-    ON_HOLD = "on_hold", _("on hold")
-    SENT = "sent", _("sent")
-    CONFIRMED = "confirmed", _("confirmed")
-    CANCELLED = "cancelled", _("cancelled")
-    REVERSED = "reversed", _("reversed")
+    PLANNED = "planned", pgettext_lazy("tranche", "planned")
+    REQUESTED = "requested", pgettext_lazy("tranche", "requested")
+    CHECKED = "checked", pgettext_lazy("tranche", "checked")
+    BLOCKED = "blocked", pgettext_lazy("tranche", "blocked")
+    APPROVED = "approved", pgettext_lazy("tranche", "approved")
+    ON_HOLD = "on_hold", pgettext_lazy("tranche", "on hold")
+    SENT = "sent", pgettext_lazy("tranche", "sent")
+    CONFIRMED = "confirmed", pgettext_lazy("tranche", "confirmed")
+    CANCELLED = "cancelled", pgettext_lazy("tranche", "cancelled")
+    REVERSED = "reversed", pgettext_lazy("tranche", "reversed")
 
 
 BEFORE_SENT = (
@@ -64,9 +65,9 @@ MONEY_LEFT = (TrancheState.SENT, TrancheState.CONFIRMED)
 class HoldState(models.TextChoices):
     """Life of a stop."""
 
-    OPEN = "open", _("open")
-    LIFT_PROPOSED = "lift_proposed", _("lifting proposed")
-    LIFTED = "lifted", _("lifted")
+    OPEN = "open", pgettext_lazy("hold", "open")
+    LIFT_PROPOSED = "lift_proposed", pgettext_lazy("hold", "lifting proposed")
+    LIFTED = "lifted", pgettext_lazy("hold", "lifted")
 
 
 class HoldKind(models.TextChoices):
@@ -205,12 +206,12 @@ RAILS_FOR = {
 class InstructionState(models.TextChoices):
     """Where an instruction to a rail stands. `unknown` is an answer: no new key until it is known."""
 
-    PREPARED = "prepared", _("prepared")
-    ACCEPTED = "accepted", _("accepted")
-    UNKNOWN = "unknown", _("not yet known")
-    PAID = "paid", _("paid")
-    FAILED = "failed", _("failed")
-    RETURNED = "returned", _("returned")
+    PREPARED = "prepared", pgettext_lazy("payment instruction", "prepared")
+    ACCEPTED = "accepted", pgettext_lazy("payment instruction", "accepted")
+    UNKNOWN = "unknown", pgettext_lazy("payment instruction", "not yet known")
+    PAID = "paid", pgettext_lazy("payment instruction", "paid")
+    FAILED = "failed", pgettext_lazy("payment instruction", "failed")
+    RETURNED = "returned", pgettext_lazy("payment instruction", "returned")
 
 
 LIVE = (InstructionState.PREPARED, InstructionState.ACCEPTED, InstructionState.UNKNOWN, InstructionState.PAID)

@@ -2,16 +2,17 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ReportState(models.TextChoices):
     """Life of a report. Whether it is late is computed, never stored."""
 
-    DUE = "due", _("to be written")
-    DRAFT = "draft", _("being written")
-    SUBMITTED = "submitted", _("handed in")
-    SENT_BACK = "sent_back", _("sent back")
-    ACCEPTED = "accepted", _("accepted")
+    DUE = "due", pgettext_lazy("report", "to be written")
+    DRAFT = "draft", pgettext_lazy("report", "being written")
+    SUBMITTED = "submitted", pgettext_lazy("report", "handed in")
+    SENT_BACK = "sent_back", pgettext_lazy("report", "sent back")
+    ACCEPTED = "accepted", pgettext_lazy("report", "accepted")
 
 
 WRITABLE = frozenset({ReportState.DUE, ReportState.DRAFT, ReportState.SENT_BACK})
@@ -66,10 +67,10 @@ class VisitKind(models.TextChoices):
 class EvaluationState(models.TextChoices):
     """Life of an evaluation."""
 
-    PLANNED = "planned", _("planned")
-    IN_PROGRESS = "in_progress", _("in progress")
-    SUBMITTED = "submitted", _("handed in, the grantee may correct facts")
-    FINAL = "final", _("final")
+    PLANNED = "planned", pgettext_lazy("evaluation", "planned")
+    IN_PROGRESS = "in_progress", pgettext_lazy("evaluation", "in progress")
+    SUBMITTED = "submitted", pgettext_lazy("evaluation", "handed in, the grantee may correct facts")
+    FINAL = "final", pgettext_lazy("evaluation", "final")
 
 
 class EvaluationMethod(models.TextChoices):
@@ -89,15 +90,25 @@ class PracticeClass(models.IntegerChoices):
     GOOD = 4, _("Good practice")
 
 
+CLASS_MEANS = {
+    PracticeClass.INNOVATION: _("New here, with first results."),
+    PracticeClass.LESSON: _("A success or a failure that people thought about, so that others need not begin again."),
+    PracticeClass.PROMISING: _(
+        "Works here, shown at evidence level 2 or more. It is called a good practice from level 3 on."
+    ),
+    PracticeClass.GOOD: _("Looked at from outside, shown at evidence level 3 or more, and worth repeating."),
+}
+
+
 class CaseState(models.TextChoices):
     """Life of a case record."""
 
-    GATHERING = "gathering", _("gathering")
-    DRAFTING = "drafting", _("being written")
-    SAFEGUARDING_CHECK = "safeguarding_check", _("safeguarding check")
-    VALIDATION = "validation", _("being validated")
-    PUBLISHED = "published", _("published")
-    RETIRED = "retired", _("retired")
+    GATHERING = "gathering", pgettext_lazy("case record", "gathering")
+    DRAFTING = "drafting", pgettext_lazy("case record", "being written")
+    SAFEGUARDING_CHECK = "safeguarding_check", pgettext_lazy("case record", "safeguarding check")
+    VALIDATION = "validation", pgettext_lazy("case record", "being validated")
+    PUBLISHED = "published", pgettext_lazy("case record", "published")
+    RETIRED = "retired", pgettext_lazy("case record", "retired")
 
 
 class PlaceLevel(models.TextChoices):

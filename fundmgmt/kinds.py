@@ -85,6 +85,7 @@ register_kinds(
         Kind("fundmgmt.organisation.describe", _("Organisation's details changed"), ("fields",)),
         Kind("fundmgmt.membership.add", _("Colleague added"), ("user", "role")),
         Kind("fundmgmt.membership.invite", _("Colleague invited"), ("role",)),
+        Kind("fundmgmt.membership.take_back", _("Invitation taken back"), ("role",)),
         Kind("fundmgmt.membership.change", _("Colleague's place changed"), ("user", "role")),
         Kind("fundmgmt.membership.end", _("Colleague left"), ("user",)),
         Kind("fundmgmt.membership.hand_over", _("Responsibility handed over"), ("user", "to", "supervised")),

@@ -1,6 +1,7 @@
 """What runs on the timetable and after a step for the ground floor: fetch by id, call one thing."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -39,8 +40,8 @@ def mail_invitation(token: str) -> None:
         invitation = read_invitation(token, timezone.localdate())
     except InvitationEnded:
         return
-    by = User.objects.get(pk=invitation.by_id)
-    context = {"organisation": Organisation.objects.get(pk=invitation.organisation_id), "by": by}
+    by = invitation.invited_by
+    context: dict[str, Any] = {"organisation": invitation.organisation, "by": by}
     context |= {"url": reverse("fundmgmt:join", args=[token]), "action": _("Open the invitation")}
     mail.send("people/invitation", Guest(invitation.email, language=by.language), context)
 

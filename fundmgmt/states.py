@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Language(models.TextChoices):
@@ -54,5 +55,5 @@ class PaperKind(models.TextChoices):
 class OrganisationState(models.TextChoices):
     """Life of an organisation's record."""
 
-    ACTIVE = "active", _("active")
-    PAUSED = "paused", _("paused")
+    ACTIVE = "active", pgettext_lazy("organisation", "active")
+    PAUSED = "paused", pgettext_lazy("organisation", "paused")

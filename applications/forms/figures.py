@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from fundmgmt.formats import words
 from fundmgmt.money import MoneyError, parse_amount
 
 _SPACES = re.compile(r"[\s\u00a0\u202f'’]")
@@ -60,7 +61,7 @@ class FigureField(forms.Field):
     def prepare_value(self, value: Any) -> Any:
         """Without useless zeros."""
         if isinstance(value, Decimal):
-            return format(value.normalize(), "f")
+            return words.written(value)
         return value
 
     def to_python(self, value: Any) -> Decimal | None:
@@ -85,7 +86,7 @@ class ShareField(FigureField):
     def prepare_value(self, value: Any) -> Any:
         """Basis points as a percentage; what was typed stays as it was typed."""
         if isinstance(value, int):
-            return format((Decimal(value) / WHOLE).normalize(), "f")
+            return words.written(Decimal(value) / WHOLE)
         return super().prepare_value(value)
 
     def to_python(self, value: Any) -> int | None:  # type: ignore[override]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
@@ -22,6 +23,7 @@ from applications.states import (
     VoteChannel,
 )
 from fundmgmt.access import policies
+from fundmgmt.formats import words
 from fundmgmt.models import Paper, Seat, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.money import CURRENCIES, MinorField
 
@@ -125,7 +127,12 @@ class Meeting(WorkflowModel):
         custom={"label": _("Open the meeting"), "style": "primary", "next": _("Members can vote from now on.")},
     )
     def open(self, *, opened_at: Any) -> None:
-        """Votes are possible."""
+        """Votes are possible, on the day that members were called for or after it. A written procedure has no day."""
+        if not self.written and timezone.localdate(opened_at) < self.held_date:
+            raise StepRefused(
+                _("The meeting is planned for %(day)s: open it then. If it is held earlier, move it first.")
+                % {"day": words.day(self.held_date)}
+            )
         self.opened_at = opened_at
 
     @transition(

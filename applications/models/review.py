@@ -14,6 +14,7 @@ from django_fsm import transition
 from applications import access
 from applications.states import ConflictKind, Recommendation, ReviewState
 from fundmgmt.access import policies
+from fundmgmt.formats import words
 from fundmgmt.models import WorkflowModel, WorkflowQuerySet, WorkflowState
 
 
@@ -287,4 +288,4 @@ class Moderation(models.Model):
 
     def __str__(self) -> str:
         """The result."""
-        return f"{self.moderated_tenths // 10}.{self.moderated_tenths % 10}"
+        return words.tenths(self.moderated_tenths)

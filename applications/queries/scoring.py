@@ -12,6 +12,8 @@ from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
+from fundmgmt.formats import words
+
 TOP_SCORE = 5
 
 
@@ -41,7 +43,7 @@ class Finding:
     @property
     def sentence(self) -> object:
         """What the rule says, in the reader's language."""
-        return SENTENCES[self.rule] % {"value": self.value, "limit": self.limit, "code": self.code}
+        return SENTENCES[self.rule] % {"value": words.number(self.value), "limit": self.limit, "code": self.code}
 
 
 SENTENCES = {
@@ -71,11 +73,16 @@ def tenths(value: Fraction) -> int:
 
 
 def as_text(value: Fraction) -> str:
-    """One decimal where there is a fraction: 81.3, 74."""
+    """One decimal where there is a fraction: 81.3, 74. As it is kept; people read `said`."""
     if value.denominator == 1:
         return str(value.numerator)
     whole, rest = divmod(tenths(value), 10)
     return f"{whole}.{rest}"
+
+
+def said(value: Fraction) -> str:
+    """The same in the reader's language: 81,3 in French."""
+    return words.number(as_text(value))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -15,6 +16,7 @@ from applications.forms.steps import ScreeningForm
 from applications.models import Application, Call
 from applications.queries import applications, checks
 from applications.states import ApplicationState
+from fundmgmt.formats import words
 from fundmgmt.money import Money
 from fundmgmt.pages import Column, EditPage, Gone, ListPage
 from fundmgmt.queries import catalogues
@@ -75,8 +77,8 @@ class EditCall(EditPage):
         )
 
 
-def _score(row: Any) -> str:
-    return "" if row.score_tenths is None else f"{row.score_tenths // 10}.{row.score_tenths % 10}"
+def _score(row: Any) -> Decimal | None:
+    return None if row.score_tenths is None else Decimal(row.score_tenths).scaleb(-1)
 
 
 def _money(name: str) -> Any:
@@ -108,7 +110,7 @@ class Applications(ListPage):
         Column("window", _("Window"), lambda row: row.get_window_display()),
         Column("state", _("State"), lambda row: row.get_state_display()),
         Column("requested", _("Asked for"), _money("requested_minor"), numeric=True),
-        Column("score", _("Score"), _score, numeric=True),
+        Column("score", _("Score"), _score, numeric=True, html=lambda row: words.tenths(row.score_tenths)),
         Column("reviews", _("Reviews"), lambda row: row.score_reviews, csv_only=True),
         Column("submitted", _("Submitted"), lambda row: row.submitted_at, csv_only=True),
         Column("decision", _("Decision"), lambda row: row.decision_ref, csv_only=True),

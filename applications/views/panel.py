@@ -52,7 +52,7 @@ class PanelPage(ObjectPage):
             reviews=[
                 {
                     "review": row,
-                    "total": scoring.as_text(read.sheet_of(row).total)
+                    "total": scoring.said(read.sheet_of(row).total)
                     if may_read and row.state == ReviewState.SUBMITTED
                     else "",
                 }
@@ -61,7 +61,7 @@ class PanelPage(ObjectPage):
             checks=[{"label": finding.sentence, "met": finding.met} for finding in summary.panel],
             spread=[{"label": f.sentence, "met": f.met} for f in summary.spread] if may_read else [],
             thresholds=[{"label": f.sentence, "met": f.met} for f in summary.thresholds] if may_read else [],
-            mean=scoring.as_text(summary.mean) if may_read and summary.mean is not None else "",
+            mean=scoring.said(summary.mean) if may_read and summary.mean is not None else "",
             may_invite=under_review and not summary.panel[0].met,
             may_moderate=under_review and summary.all_in and may_read,
             needs_talk=application.state == ApplicationState.MODERATION,
@@ -132,8 +132,8 @@ class Moderate(PanelEdit):
         return super().get_context(
             table=[[names.get(code, code), *(sheet.scores.get(code) for sheet in sheets)] for code in codes],
             heads=[_("Criterion"), *((f"{_('Review')} {number}", "num") for number in range(1, len(sheets) + 1))],
-            totals=[_("Total"), *(scoring.as_text(sheet.total) for sheet in sheets)],
-            mean=scoring.as_text(summary.mean) if summary.mean is not None else "",
+            totals=[_("Total"), *(scoring.said(sheet.total) for sheet in sheets)],
+            mean=scoring.said(summary.mean) if summary.mean is not None else "",
             findings=[{"label": f.sentence, "met": f.met} for f in (*summary.spread, *summary.thresholds)],
             **extra,
         )

@@ -85,7 +85,7 @@ class ReviewDetail(ReviewPage, DetailPage):
                 {
                     "no": number,
                     "review": row,
-                    "total": scoring.as_text(read.sheet_of(row).total),
+                    "total": scoring.said(read.sheet_of(row).total),
                     "scores": row.scores.all(),
                 }
                 for number, row in enumerate(
@@ -101,7 +101,7 @@ class ReviewDetail(ReviewPage, DetailPage):
             scores=[(labels.get(row.criterion, row.criterion), row) for row in review.scores.all()],
             done=sum(row.score is not None for row in review.scores.all()),
             of=len(labels),
-            total=scoring.as_text(sheet.total) if sheet.scores and review.state == ReviewState.SUBMITTED else "",
+            total=scoring.said(sheet.total) if sheet.scores and review.state == ReviewState.SUBMITTED else "",
             others=others,
             labels=labels,
             **extra,

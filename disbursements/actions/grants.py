@@ -55,10 +55,9 @@ __all__ = [
 ]
 
 
-def _planned_days(application: Application, start: dt.date) -> list[dt.date]:
+def _planned_days(grant: Grant) -> list[dt.date]:
     """Days of the planned tranches; a grant that starts later is paid later."""
-    moved = start - (application.start_date or start)
-    return [one.planned_date + moved for one in application.planned_tranches.order_by("no")]
+    return [one.planned_date + grant.moved for one in grant.application.planned_tranches.order_by("no")]
 
 
 def open_grant(
@@ -107,7 +106,7 @@ def open_grant(
         warned = plan_commitment(locked, amount, currency).short > 0
         facts = {"amount_minor": amount, "currency": currency, "schedule": chosen, "warned": warned}
         begin(grant, by=by, at=at, facts=facts)
-        dates = planned_dates or _planned_days(locked, start)
+        dates = planned_dates or _planned_days(grant)
         plan_tranches(grant, plan_parts(amount, chosen, start, end, dates), by=by, at=at)
         prepare_agreement(grant, by=by, at=at)
     return grant

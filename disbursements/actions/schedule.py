@@ -121,7 +121,13 @@ def _rows_named(tranche: Tranche, name: str) -> list[Condition]:
     if name == ConditionKind.MILESTONE_VERIFIED:
         milestones = tranche.grant.application.milestones.filter(releases_tranche=tranche.no).order_by("code")
         return [
-            _row(tranche, ConditionKind.MILESTONE_VERIFIED, m.code, label=m.title[:300], due_date=m.due_date)
+            _row(
+                tranche,
+                ConditionKind.MILESTONE_VERIFIED,
+                m.code,
+                label=m.title[:300],
+                due_date=m.due_date + tranche.grant.moved,
+            )
             for m in milestones
         ]
     return [_row(tranche, ConditionKind(name))]

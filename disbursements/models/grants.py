@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cached_property
 from typing import Any, Self
 
@@ -106,6 +107,11 @@ class Grant(WorkflowModel):
                 name="grant_active_is_signed",
             ),
         )
+
+    @property
+    def moved(self) -> dt.timedelta:
+        """How much later (or earlier) it starts than its proposal said; what the proposal planned moves with it."""
+        return self.start_date - (self.application.start_date or self.start_date)
 
     def __str__(self) -> str:
         """Reference."""

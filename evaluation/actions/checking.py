@@ -66,7 +66,7 @@ def verify_milestone(
         facts = {
             "milestone": milestone.code,
             "checked_date": checked_date,
-            "due_date": milestone.due_date,
+            "due_date": milestone.due_date + grant.moved,
             "sha256": paper.sha256 if paper else None,
         }
         journal.record("evaluation.milestone.verify", check, by=by, at=at, facts=facts)

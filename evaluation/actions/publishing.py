@@ -11,15 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import Grant
 from evaluation.models import CaseRecord, Evaluation, PracticeTagUse, PracticeText
+from evaluation.models.practices import TRANSLATED
 from evaluation.queries.library import latest_text, publication_checks, text_checks
 from evaluation.queries.results import cost_band, cost_per_person
 from evaluation.states import CaseState, CostBasis, PlaceLevel
 from fundmgmt.models import PracticeTag, next_ref
+from fundmgmt.states import Language
 from fundmgmt.workflow import StepRefused, perform
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from evaluation.queries.library import Check
     from fundmgmt.models import User
@@ -53,6 +55,7 @@ class Draft:
     consent_organisation: bool = False
     consent_note: str = ""
     place_level: str = PlaceLevel.COMMUNE
+    translations: Mapping[str, Mapping[str, str | Sequence[str]]] = field(default_factory=dict)
 
 
 def start_drafting(
@@ -74,7 +77,9 @@ def write_practice(
     """Write a new version with its tags; the first gives the practice its number (PR-001).
 
     Tags of cost and maturity are computed from the cost for each person and the evaluation's class, never chosen.
+    Translations belong to the version they came with: a new text begins without any.
     """
+    _check_translations(draft)
     with transaction.atomic():
         if record.state == CaseState.GATHERING:
             perform(record, "start_drafting", by=by, at=at, expected_version=expected_version)
@@ -89,6 +94,18 @@ def write_practice(
             ref = next_ref("PR")
             perform(record, "name_practice", by=by, at=at, facts={"ref": ref}, ref=ref)
     return text
+
+
+def _check_translations(draft: Draft) -> None:
+    """Into languages of the fund, of parts that can be translated, line for line."""
+    for language, parts in draft.translations.items():
+        for name, said in parts.items():
+            written = getattr(draft, name) if name in TRANSLATED else None
+            same = isinstance(said, str) == isinstance(written, str) and (
+                isinstance(said, str) or len(said) == len(written or ())
+            )
+            if language not in Language.values or written is None or not same:
+                raise StepRefused(_("This translation does not fit the text."), field="translations")
 
 
 def _tags(record: CaseRecord, text: PracticeText, codes: Iterable[str]) -> list[PracticeTag]:

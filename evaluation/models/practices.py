@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
@@ -13,6 +15,20 @@ from fundmgmt.models.append_only import AppendOnlyModel
 from fundmgmt.states import Language
 
 LICENCE = "CC BY 4.0"
+# What may be translated beside title and summary, which stand in three languages anyway.
+TRANSLATED = (
+    "context",
+    "problem",
+    "steps",
+    "inputs",
+    "results",
+    "what_failed",
+    "unexpected",
+    "lessons",
+    "adaptations",
+    "safeguards",
+    "consent_note",
+)
 
 
 class PracticeText(AppendOnlyModel):
@@ -45,6 +61,7 @@ class PracticeText(AppendOnlyModel):
     consent_note = models.CharField(_("consent for pictures and words"), max_length=300, blank=True)
     place_level = models.CharField(_("how near the place is named"), max_length=12, choices=PlaceLevel)
     licence = models.CharField(max_length=16, default=LICENCE)
+    translations = models.JSONField(_("translations"), default=dict, blank=True)
 
     private_fields = (
         "summary_en",
@@ -61,6 +78,7 @@ class PracticeText(AppendOnlyModel):
         "adaptations",
         "safeguards",
         "consent_note",
+        "translations",
     )
 
     class Meta:
@@ -83,6 +101,17 @@ class PracticeText(AppendOnlyModel):
     def title(self) -> str:
         """The title in the reader's language."""
         return getattr(self, f"title_{(get_language() or 'fr')[:2]}", "") or self.title_en
+
+    def said(self, name: str) -> Any:
+        """A part in the reader's language where it is translated, else as it was written."""
+        here = self.translations.get((get_language() or "fr")[:2], {})
+        return here.get(name) or getattr(self, name)
+
+    @property
+    def shown_in(self) -> str:
+        """The language in which a reader finds the parts below the summary."""
+        here = (get_language() or "fr")[:2]
+        return here if here in self.translations else self.language
 
     @property
     def tag_codes(self) -> list[str]:

@@ -53,10 +53,9 @@ def roll_up(values: Iterable[Share]) -> Share | None:
     return total
 
 
-def mean_in_tenths(total: int, n: int) -> str:
-    """A mean with one decimal, halves up, from its sum and its count: 28/9 reads 3.1."""
-    tenths = (20 * total + n) // (2 * n)
-    return f"{tenths // 10}.{tenths % 10}"
+def mean_in_tenths(total: int, n: int) -> int:
+    """A mean in tenths, halves up, from its sum and its count: 28/9 is 31, read 3.1."""
+    return (20 * total + n) // (2 * n)
 
 
 def reaches(total: int, n: int, hundredths: int) -> bool:

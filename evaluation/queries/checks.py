@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MilestoneSeen:
-    """A milestone with its newest check."""
+    """A milestone with its day, moved as far as the grant's start, and its newest check."""
 
     milestone: Any
+    due: dt.date
     check: MilestoneCheck | None
     url: str
 
@@ -35,7 +36,9 @@ def milestones_of(grant: Grant) -> list[MilestoneSeen]:
     """Milestones by day, each with the newest check."""
     newest = {c.milestone_id: c for c in MilestoneCheck.objects.filter(grant=grant).select_related("by", "paper")}
     return [
-        MilestoneSeen(m, newest.get(m.pk), reverse("evaluation:milestone", args=[grant.ref, m.code]))
+        MilestoneSeen(
+            m, m.due_date + grant.moved, newest.get(m.pk), reverse("evaluation:milestone", args=[grant.ref, m.code])
+        )
         for m in grant.application.milestones.all()
     ]
 

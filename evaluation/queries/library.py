@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
@@ -16,10 +17,12 @@ from evaluation.queries.arithmetic import mean_in_tenths
 from evaluation.queries.evaluations import least_ethics, replicability_of
 from evaluation.queries.results import Result, cost_per_person, public_results, results_of
 from evaluation.redaction import clean, place, traces
-from evaluation.states import CostBasis, EvaluationState, PlaceLevel, PracticeClass
+from evaluation.states import CLASS_MEANS, CostBasis, EvaluationState, PlaceLevel, PracticeClass
+from fundmgmt.formats import words
 from fundmgmt.kinds import all_kinds
 from fundmgmt.money import Money
 from fundmgmt.rules import rules
+from fundmgmt.states import Language
 
 if TYPE_CHECKING:
     from fundmgmt.models import PracticeTag
@@ -76,10 +79,12 @@ class PublicPractice:
     title: str
     summary: str
     language: str
+    first_written: str  # of what language it is a translation, if it is one
     place: str
     organisation: str
     year: str
     practice_class: str
+    class_means: str
     evidence_level: int
     replicability: str
     context: str
@@ -114,7 +119,8 @@ def published(filters: dict[str, Any] | None = None) -> QuerySet[CaseRecord]:
         finals = Evaluation.objects.filter(thread=OuterRef("thread"), state=EvaluationState.FINAL)
         rows = rows.filter(Exists(finals.filter(practice_class=wanted["practice_class"])))
     if wanted.get("language"):
-        rows = rows.filter(Exists(texts.filter(language=wanted["language"])))
+        spoken = Q(language=wanted["language"]) | Q(translations__has_key=wanted["language"])
+        rows = rows.filter(Exists(texts.filter(spoken)))
     for word in (wanted.get("q") or "").split():
         said = Q()
         for column in (
@@ -149,29 +155,31 @@ def public_practice(record: CaseRecord) -> PublicPractice | None:
         ref=record.ref or "",
         title=clean(text.title),
         summary=clean(text.summary),
-        language=text.language,
+        language=text.shown_in,
+        first_written="" if text.shown_in == text.language else str(Language(text.language).label),
         place=clean(public_place(application, text.place_level)),
         organisation=clean(grant.organisation.name),
         year=str(grant.end_date.year),
         practice_class=str(PracticeClass(evaluation.practice_class).label) if evaluation.practice_class else "",
+        class_means=str(CLASS_MEANS[PracticeClass(evaluation.practice_class)]) if evaluation.practice_class else "",
         evidence_level=evaluation.evidence_level or 0,
-        replicability=mean_in_tenths(total, n) if n else "",
-        context=clean(text.context),
-        problem=clean(text.problem),
-        steps=tuple(clean(step) for step in text.steps),
-        inputs=clean(text.inputs),
-        results_said=tuple(clean(line) for line in text.results),
+        replicability=words.tenths(mean_in_tenths(total, n)) if n else "",
+        context=clean(text.said("context")),
+        problem=clean(text.said("problem")),
+        steps=tuple(clean(step) for step in text.said("steps")),
+        inputs=clean(text.said("inputs")),
+        results_said=tuple(clean(line) for line in text.said("results")),
         results=tuple(public_results(results_of(grant))),
-        what_failed=clean(text.what_failed),
-        unexpected=clean(text.unexpected),
-        lessons=tuple(clean(line) for line in text.lessons),
-        adaptations=clean(text.adaptations),
-        safeguards=clean(text.safeguards),
+        what_failed=clean(text.said("what_failed")),
+        unexpected=clean(text.said("unexpected")),
+        lessons=tuple(clean(line) for line in text.said("lessons")),
+        adaptations=clean(text.said("adaptations")),
+        safeguards=clean(text.said("safeguards")),
         cost=cost_per_person(grant, text),
         cost_basis=str(CostBasis(text.cost_basis).label),
         tags=tuple(use.tag for use in text.tag_uses.all()),
         story=tuple(public_story(record)),
-        consent_note=clean(text.consent_note),
+        consent_note=clean(text.said("consent_note")),
         licence=text.licence,
         published_at=record.published_at,
         replications=funded_replications(record),
@@ -220,10 +228,16 @@ def found_traces(text: PracticeText) -> list[tuple[str, Any]]:
     """What the safeguarding lead must look at: the field's name and what was found in it."""
     found = []
     for name in text.private_fields:
-        value = getattr(text, name)
-        said = "\n".join(value) if isinstance(value, list) else value
+        said = "\n".join(_lines(getattr(text, name)))
         found += [(_label(name), trace) for trace in traces(said)]
     return found
+
+
+def _lines(value: Any) -> list[str]:
+    """Every line of a part: a text, a list of lines, or translations of both."""
+    if isinstance(value, dict):
+        return [line for one in value.values() for line in _lines(one)]
+    return [line for one in value for line in _lines(one)] if isinstance(value, list) else [value or ""]
 
 
 def _label(name: str) -> str:
@@ -257,7 +271,8 @@ def publication_checks(record: CaseRecord, day: dt.date) -> list[Check]:
     wanted, least = (found[key].value for key in ("replicability_mean_hundredths", "replicability_ethics_min"))
     total, n = replicability_of(evaluation)
     ethics = least_ethics(evaluation)
-    said = {"mean": mean_in_tenths(total, n) if n else "–", "wanted": f"{wanted // 100}.{wanted % 100 // 10}"}
+    mean = words.tenths(mean_in_tenths(total, n) if n else None)
+    said = {"mean": mean, "wanted": words.number(Decimal(wanted).scaleb(-2))}
     reason = _("mean %(mean)s of 4, wanted %(wanted)s") % said
     checks.append(Check(_("Replicability is high enough"), n > 0 and total * 100 >= wanted * n, reason))
     reason = _("lower score %(score)s, wanted %(wanted)s") % {

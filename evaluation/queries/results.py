@@ -12,6 +12,7 @@ from evaluation.models import Expenditure, IndicatorValue
 from evaluation.queries.arithmetic import Share, per_head, roll_up
 from evaluation.redaction import Count, publishable, suppress
 from evaluation.states import ReportState
+from fundmgmt.formats import words
 from fundmgmt.money import Money
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ class Result:
         """Where it began, as people read it."""
         if self.baseline is not None:
             return str(self.baseline)
-        return "" if self.baseline_value is None else f"{self.baseline_value.normalize():f}{self.unit}"
+        return "" if self.baseline_value is None else f"{words.number(self.baseline_value)}{self.unit}"
 
     @property
     def goal(self) -> str:
         """Where it should get."""
-        return "" if self.target is None else f"{self.target.normalize():f}{self.unit}"
+        return "" if self.target is None else f"{words.number(self.target)}{self.unit}"
 
     @property
     def unit(self) -> str:

@@ -28,6 +28,7 @@ from evaluation.queries.evaluations import gaps_of, replicability_of, rubric
 from evaluation.queries.results import results_of
 from evaluation.views.offers import apart
 from fundmgmt.access import No, can
+from fundmgmt.formats import words
 from fundmgmt.forms import ReasonForm, StepForm
 from fundmgmt.models import RubricItem
 from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
@@ -106,7 +107,7 @@ class EvaluationPage(DetailPage):
                     for item in rubric("EV")
                 ],
                 scores=_scores(evaluation),
-                mean=mean_in_tenths(total, n) if n else "",
+                mean=words.tenths(mean_in_tenths(total, n)) if n else "",
                 mean_sum=total,
                 mean_n=n,
                 gaps=gaps_of(evaluation, self.today) if open_ and may_rate else [],

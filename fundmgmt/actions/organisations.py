@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core import signing
@@ -15,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from fundmgmt import journal, tasks
 from fundmgmt.access import can, require
 from fundmgmt.actions.roles import last_day
-from fundmgmt.models import Membership, Organisation, StepRefused, User, next_ref
+from fundmgmt.models import Invitation, Membership, Organisation, StepRefused, User, next_ref
+from fundmgmt.models.invitations import SALT
 from fundmgmt.models.people import in_force
 from fundmgmt.roles import MemberRole
 from fundmgmt.rules import rule
@@ -24,19 +24,7 @@ from fundmgmt.workflow import begin, perform
 if TYPE_CHECKING:
     import datetime as dt
 
-SALT = "fundmgmt.invitation"
 OLDEST_YEAR = 1850
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """A place in an organisation offered to somebody without an account; it lives in a signed link only."""
-
-    organisation_id: int
-    role: str
-    email: str
-    by_id: int
-    token: str
 
 
 class InvitationEnded(StepRefused):
@@ -147,36 +135,72 @@ def _belongs(organisation: Organisation, user: User) -> bool:
 
 
 def _invite(organisation: Organisation, email: str, role: str, *, by: User, at: dt.datetime) -> Invitation:
-    token = signing.dumps([organisation.pk, str(role), email, by.pk], salt=SALT, compress=True)
+    for earlier in Invitation.objects.filter(organisation=organisation, email=email, ended_at=None):
+        _end(earlier, at)  # a new link replaces the one before
+    row = Invitation.objects.create(
+        organisation=organisation, role=str(role), email=email, invited_by=by, invited_at=at
+    )
     journal.record("fundmgmt.membership.invite", organisation, by=by, at=at, facts={"role": str(role)})
-    tasks.enqueue("fundmgmt.listeners.mail_invitation", token)
-    return Invitation(organisation.pk, str(role), email, by.pk, token)
+    tasks.enqueue("fundmgmt.listeners.mail_invitation", row.token)
+    return row
+
+
+def _end(invitation: Invitation, at: dt.datetime, *, taken_by: User | None = None) -> None:
+    invitation.ended_at, invitation.email, invitation.taken_by = at, "", taken_by
+    invitation.save(update_fields=["ended_at", "email", "taken_by"])
+
+
+def take_back_invitation(invitation: Invitation, *, by: User, at: dt.datetime) -> Invitation:
+    """The link opens nothing any more, and the address is forgotten."""
+    require(by, "fundmgmt.manage_members", invitation.organisation)
+    with transaction.atomic():
+        row = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+        if row.ended_at is not None:
+            raise StepRefused(_("This invitation was taken, or taken back, already."))
+        _end(row, at)
+        facts = {"role": row.role}
+        journal.record("fundmgmt.membership.take_back", invitation.organisation, by=by, at=at, facts=facts)
+    return row
 
 
 def read_invitation(token: str, today: dt.date) -> Invitation:
     """The invitation behind a link, or InvitationEnded (wrong, too old, or its giver may no longer give it)."""
     days = rule("invitation_days", today).value
     try:
-        organisation_id, role, email, by_id = signing.loads(token, salt=SALT, max_age=days * 86400)
+        row = _signed(token, max_age=days * 86400)
     except signing.SignatureExpired as error:
         raise InvitationEnded from error
-    except (signing.BadSignature, ValueError, TypeError) as error:
-        raise InvitationBroken from error
-    giver = User.objects.filter(pk=by_id, is_active=True).first()
-    organisation = Organisation.objects.filter(pk=organisation_id).first()
-    if organisation is None or not can(giver, "fundmgmt.manage_members", organisation):
+    giver = row.invited_by
+    if row.ended_at is not None or not giver.is_active or not can(giver, "fundmgmt.manage_members", row.organisation):
         raise InvitationEnded
-    return Invitation(organisation_id, role, email, by_id, token)
+    return row
+
+
+def _signed(token: str, max_age: int | None = None) -> Invitation:
+    """The row that a link names, whether it is open or not; InvitationBroken when the link is none of ours."""
+    try:
+        number = signing.loads(token, salt=SALT, max_age=max_age)
+    except signing.SignatureExpired:
+        raise
+    except signing.BadSignature as error:
+        raise InvitationBroken from error
+    row = Invitation.objects.select_related("organisation", "invited_by").filter(pk=number).first()
+    if row is None:
+        raise InvitationBroken
+    return row
 
 
 def join(token: str, *, by: User, at: dt.datetime) -> Membership:
     """Take the place that an invitation offers. Only whom it was sent to; twice is like once."""
-    invitation = read_invitation(token, timezone.localdate(at))
-    if by.email.lower() != invitation.email:
-        raise StepRefused(_("This invitation was sent to another e-mail address. Sign in with that one."))
     with transaction.atomic():
-        organisation = Organisation.objects.select_for_update(no_key=True).get(pk=invitation.organisation_id)
+        organisation = Organisation.objects.select_for_update(no_key=True).get(pk=_signed(token).organisation_id)
         held = organisation.memberships.filter(user=by).order_by("-id").first()
+        if _signed(token).taken_by_id == by.pk and held is not None and held.valid_until is None:
+            return held
+        invitation = read_invitation(token, timezone.localdate(at))
+        if by.email.lower() != invitation.email:
+            raise StepRefused(_("This invitation was sent to another e-mail address. Sign in with that one."))
+        _end(invitation, at, taken_by=by)
         if held is not None and held.valid_until is None:
             return held
         if held is not None:  # who left does not come back by an old link

@@ -22,6 +22,7 @@ from fundmgmt.actions.organisations import (
     pause_organisation,
     register_organisation,
     resume_organisation,
+    take_back_invitation,
 )
 from fundmgmt.actions.roles import (
     begin_term,
@@ -58,6 +59,7 @@ __all__ = [
     "remember_language",
     "resume_organisation",
     "set_seat",
+    "take_back_invitation",
 ]
 
 

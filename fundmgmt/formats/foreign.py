@@ -1,6 +1,7 @@
 """Texts of other packages, which do not say them in Swahili: named here, so that our own catalogues keep them."""
 
 from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
 
 SIGN_IN = (
     _("Email"),
@@ -21,6 +22,19 @@ SIGN_IN = (
     _("Too many failed login attempts. Try again later."),
     _("Successfully signed in as %(name)s."),
     _("You have signed out."),
+)
+PASSWORDS = (
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+    ),
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+    ),
+    _("Your password can’t be too similar to your other personal information."),
+    _("Your password can’t be a commonly used password."),
+    _("The two password fields didn’t match."),
 )
 FORMS = (
     _("This field is required."),

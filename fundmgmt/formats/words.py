@@ -40,6 +40,16 @@ def number(value: Decimal | int | str | None, places: int | None = None) -> str:
     return format_decimal(value, format=pattern, locale=locale())
 
 
+def tenths(value: int | None) -> str:
+    """Return a number kept in tenths with its one decimal: 813 is 81.3, in French 81,3."""
+    return NOTHING if value is None else number(Decimal(value).scaleb(-1), 1)
+
+
+def written(value: Decimal, places: int = 0) -> str:
+    """Return a number for a box to type in: as the reader writes it, without groups; at least so many decimals."""
+    return format_decimal(value, format="0." + "0" * places + "#" * (2 - places), locale=locale())
+
+
 def percent(part: Any, whole: Any = None) -> str:
     """Return a share with one decimal at most: of ``whole`` if given, else ``part`` is in basis points."""
     if part is None or part == "" or whole == 0:

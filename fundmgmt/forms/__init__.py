@@ -11,8 +11,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.access import Refused
+from fundmgmt.formats import words
 from fundmgmt.models.workflow import StepError
-from fundmgmt.money import MINOR_DIGITS, Money, MoneyError, parse_amount
+from fundmgmt.money import MINOR_DIGITS, Money, MoneyError, minor_digits, parse_amount
 
 
 class MoneyInput(forms.TextInput):
@@ -25,7 +26,8 @@ class MoneyInput(forms.TextInput):
     def format_value(self, value: Any) -> str | None:
         """Minor units from the database as an amount; what was typed stays as it was typed."""
         if isinstance(value, int) and not isinstance(value, bool):
-            return str(Money(value, self.attrs.get("data-currency", "USD")).decimal)
+            amount = Money(value, self.attrs.get("data-currency", "USD"))
+            return words.written(amount.decimal, minor_digits(amount.currency))
         return super().format_value(value)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
+from django.utils import timezone
 
-from fundmgmt.models import Membership, Organisation, RoleGrant, Seat, Term, User
+from fundmgmt.models import Invitation, Membership, Organisation, RoleGrant, Seat, Term, User
 from fundmgmt.models.people import in_force
+from fundmgmt.roles import MemberRole, Role
+from fundmgmt.rules import rule
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from django.db.models import QuerySet
 
 
@@ -39,6 +41,19 @@ def colleagues(organisation: Organisation, today: dt.date) -> list[Membership]:
     """Who belongs today, the responsible ones first."""
     order = {"owner": 0, "editor": 1, "viewer": 2}
     return sorted(members_today(today).filter(organisation=organisation), key=lambda row: (order[row.role], row.pk))
+
+
+def open_invitations(organisation: Organisation, now: dt.datetime) -> list[Invitation]:
+    """Offers whose link still opens, with `until`, the last moment of it (two queries)."""
+    today = timezone.localdate(now)
+    held = dt.timedelta(days=rule("invitation_days", today).value)
+    owners = Membership.objects.filter(in_force(today), organisation=organisation, role=MemberRole.OWNER)
+    staff = RoleGrant.objects.filter(in_force(today), role__in=(Role.OFFICER, Role.ADMINISTRATOR))
+    may_invite = Q(invited_by__in=owners.values("user")) | Q(invited_by__in=staff.values("user"))
+    rows = list(organisation.invitations.filter(may_invite, ended_at=None, invited_at__gt=now - held))
+    for row in rows:
+        row.until = row.invited_at + held
+    return rows
 
 
 def seats_with_holders(today: dt.date) -> list[Seat]:

@@ -18,7 +18,7 @@ from fundmgmt.actions.organisations import InvitationBroken, InvitationEnded, re
 from fundmgmt.actions.people import close_account, describe_account, join, remember_language
 from fundmgmt.forms import VersionedForm
 from fundmgmt.forms.people import AccountForm, CloseAccountForm
-from fundmgmt.models import Organisation, User
+from fundmgmt.models import User
 from fundmgmt.models.workflow import StepError
 from fundmgmt.pages import EditPage, Page
 from fundmgmt.queries.people import organisations_of
@@ -116,7 +116,7 @@ class Join(Page):
             get_adapter().stash_verified_email(request, invitation.email)
         return self.render(
             invitation=invitation,
-            organisation=Organisation.objects.get(pk=invitation.organisation_id),
+            organisation=invitation.organisation,
             wrong_person=request.user.is_authenticated and request.user.email.lower() != invitation.email,
             enter=f"{reverse('account_login' if known else 'account_signup')}?{urlencode({'next': here})}",
             known=known,

@@ -10,6 +10,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from fundmgmt.access import No
 from fundmgmt.actions.people import begin_term, close_account, end_role, end_seat, end_term, grant_role, set_seat
@@ -57,6 +58,10 @@ def _organisations(user: Any) -> str:
     return ", ".join(str(row.organisation) for row in user.belongs_today)
 
 
+def _account_state(row: User) -> str:
+    return pgettext("account", "open") if row.is_active else pgettext("account", "closed")
+
+
 class People(ListPage):
     """Everybody with an account."""
 
@@ -70,7 +75,7 @@ class People(ListPage):
         Column("email", _("E-mail"), lambda row: row.email),
         Column("roles", _("Roles and seats"), _roles),
         Column("organisations", _("Organisations"), _organisations),
-        Column("active", _("Account"), lambda row: _t("open") if row.is_active else _t("closed")),
+        Column("active", _("Account"), _account_state),
     )
 
     def get_queryset(self) -> QuerySet[User]:

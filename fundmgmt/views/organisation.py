@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.access import can
-from fundmgmt.actions.organisations import Invitation
 from fundmgmt.actions.people import (
     add_colleague,
     change_role,
@@ -21,8 +20,9 @@ from fundmgmt.actions.people import (
     pause_organisation,
     register_organisation,
     resume_organisation,
+    take_back_invitation,
 )
-from fundmgmt.forms import ReasonForm, RemarkForm, VersionedForm
+from fundmgmt.forms import ReasonForm, RemarkForm, StepForm, VersionedForm
 from fundmgmt.forms.people import (
     ColleagueForm,
     HandOverForm,
@@ -30,10 +30,10 @@ from fundmgmt.forms.people import (
     OrganisationForm,
     SupervisedHandOverForm,
 )
-from fundmgmt.models import Membership, Organisation
+from fundmgmt.models import Invitation, Membership, Organisation
 from fundmgmt.pages import DetailPage, EditPage, StepPage, StepSpec
 from fundmgmt.queries import catalogues
-from fundmgmt.queries.people import colleagues
+from fundmgmt.queries.people import colleagues, open_invitations
 from fundmgmt.views.projects import drawn_panels
 
 
@@ -106,6 +106,7 @@ class OrganisationPage(DetailPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Facts, colleagues, and what this reader may do."""
         user, row = self.request.user, self.object
+        may_manage = can(user, "fundmgmt.manage_members", row)
         facts = [
             (_t("Kind"), row.get_kind_display()),
             (_t("Legal standing"), row.get_legal_status_display()),
@@ -120,7 +121,8 @@ class OrganisationPage(DetailPage):
             facts=facts,
             colleagues=colleagues(row, self.today),
             may_describe=can(user, "fundmgmt.describe_organisation", row),
-            may_manage=can(user, "fundmgmt.manage_members", row),
+            may_manage=may_manage,
+            invitations=open_invitations(row, self.now) if may_manage else [],
             may_hand_over=can(user, "fundmgmt.hand_over", row),
             own=user.memberships_today.get(row.pk),
             panels=drawn_panels(user, row.thread),
@@ -222,6 +224,37 @@ class EndMembership(OneColleague):
         end_membership(self.membership, by=self.request.user, at=self.now, **form.values())
         gone = self.membership.user_id == self.request.user.pk
         return "/" if gone else self.object.get_absolute_url()
+
+
+class TakeBackInvitation(EditPage):
+    """An offer that nobody has taken yet ends."""
+
+    policy = "fundmgmt.view_organisation"
+    act_policy = "fundmgmt.manage_members"
+    model = Organisation
+    form_class = StepForm
+    title = _("Take the invitation back")
+    submit_label = _("Take it back")
+    done = _("The invitation was taken back. Its link opens nothing any more.")
+    invitation: Invitation
+
+    def get_object(self) -> Organisation:
+        """The organisation, and the open offer."""
+        row = super().get_object()
+        found = row.invitations.filter(pk=self.kwargs["pk"], ended_at=None).select_related("organisation").first()
+        if found is None:
+            raise Http404
+        self.invitation = found
+        return row
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """To whom it went, for those who may take it back."""
+        return super().get_context(**({"intro": self.invitation.email if self.may_act() else ""} | extra))
+
+    def save(self, form: VersionedForm) -> Organisation:
+        """End it."""
+        take_back_invitation(self.invitation, by=self.request.user, at=self.now)
+        return self.object
 
 
 class HandOver(EditPage):

@@ -35,6 +35,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         organisation.EndMembership.as_view(),
         name="colleague_leave",
     ),
+    path(
+        "organisations/<slug:ref>/invitations/<int:pk>/end/",
+        organisation.TakeBackInvitation.as_view(),
+        name="invitation_end",
+    ),
     path("people/", administrator.People.as_view(), name="people"),
     path("people/<int:pk>/", administrator.Person.as_view(), name="person"),
     path("people/<int:pk>/roles/new/", administrator.GiveRole.as_view(), name="role_new"),

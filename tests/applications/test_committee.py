@@ -243,6 +243,17 @@ def test_minutes_are_frozen_and_approved_by_another(
     assert "SC-2026-01/1" in text
 
 
+def test_a_meeting_opens_on_its_day_and_not_before(officer: User, people: dict[str, User]) -> None:
+    meeting = scene.meeting(officer)
+    committee.call_meeting(meeting, by=officer, at=AT)
+    with pytest.raises(StepRefused, match=r"planned for 8 April 2026: open it then"):
+        committee.open_meeting(meeting, by=officer, at=HELD - scene.DAY)
+    assert meeting.state == "called"
+    committee.move_meeting(meeting, held_date=AT.date(), reason="All are here.", by=officer, at=AT)
+    committee.open_meeting(meeting, by=officer, at=AT)
+    assert meeting.state == "open"
+
+
 def test_micro_grants_of_the_office_are_listed(
     submitted: Application, officer: User, second_officer: User, people: dict[str, User]
 ) -> None:

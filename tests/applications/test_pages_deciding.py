@@ -1,8 +1,10 @@
 """The pages of reviewers, officers and the Committee, walked as people walk them."""
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from applications.actions import committee, reviewing
 from applications.models import AgendaItem, Application, Meeting, Moderation, Review
@@ -156,10 +158,18 @@ def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User) 
     meeting = item.meeting
     member = client_of(people["P1"])
     assert member.get(meeting.get_absolute_url()).status_code == 404
-    for step in ("call", "open"):
+
+    def press(step: str, **answers: str) -> HttpResponse:
         meeting.refresh_from_db()
         url = reverse("applications:meeting_step", args=[meeting.ref, step])
-        assert client.post(url, {"version": meeting.version}).status_code == 302, step
+        return client.post(url, {"version": meeting.version, **answers})
+
+    assert press("call").status_code == 302
+    early = press("open")
+    assert (early.status_code, "planned for 5 May 2099: open it then" in early.content.decode()) == (422, True)
+    today = timezone.localdate().isoformat()
+    assert press("move_day", held_date=today, reason="All are here.").status_code == 302
+    assert press("open").status_code == 302
     closed = member.get(item.get_absolute_url()).content.decode()
     assert "The papers open then" in closed
     assert "Read the whole proposal" not in closed

@@ -349,6 +349,24 @@ def test_a_purse_never_gives_what_it_does_not_have(people: make.Cast) -> None:
         Purse.objects.filter(code="*").update(committed_minor=100_001)
 
 
+def test_a_grant_that_starts_later_moves_what_its_proposal_planned(people: make.Cast) -> None:
+    make.donor(people)
+    award = make.awarded(people)
+    wait = dt.timedelta(days=40)
+    grant = grants.open_grant(
+        award,
+        by=people.officer,
+        at=make.OPENED,
+        start_date=award.start_date + wait,
+        end_date=award.end_date + wait,
+        due_diligence_until_date=make.VALID_UNTIL,
+    )
+    assert grant.moved == wait
+    assert grant.tranches.earliest("no").planned_date == award.start_date + wait
+    dues = dict(grant.conditions.filter(kind="milestones_verified").values_list("code", "due_date"))
+    assert dues == {m.code: m.due_date + wait for m in award.milestones.all()}
+
+
 def test_a_micro_grant_has_two_tranches(people: make.Cast) -> None:
     make.donor(people)
     grant = grants.open_grant(

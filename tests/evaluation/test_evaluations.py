@@ -4,6 +4,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import translation
 
 from applications.actions import intake
 from evaluation.actions import evaluating, publishing, replicating
@@ -93,6 +94,35 @@ def test_a_text_that_leads_to_a_person_is_not_published(world: "World") -> None:
     world.evaluate()
     with pytest.raises(StepRefused):
         world.publish(context="Ask at +243 970 123 456")
+
+
+def test_translations_are_read_where_they_fit_and_go_through_the_same_checks(world: "World") -> None:
+    world.accept_all()
+    world.evaluate()
+    unfit = ("de", "problem", "x"), ("fr", "title_en", "x"), ("fr", "steps", ["une"]), ("fr", "steps", "x")
+    for language, part, words in unfit:
+        with pytest.raises(StepRefused) as refused:
+            world.publish(translations={language: {part: words}})
+        assert refused.value.field == "translations"
+    steps = ["Lister", "Visiter", "Épargner"]
+    publishing.write_practice(
+        world.record, by=world.evaluator, at=LATER, draft=world.draft(translations={"fr": {"steps": steps}}), tags=[]
+    )
+    text = world.record.texts.last()
+    said = {}
+    for language in ("en", "fr", "sw"):
+        with translation.override(language):
+            said[language] = (text.said("steps")[0], text.said("problem"), text.shown_in)
+    problem = "Children return to ore before term"
+    assert said == {
+        "en": ("List families", problem, "en"),
+        "fr": ("Lister", problem, "fr"),
+        "sw": ("List families", problem, "en"),
+    }
+    publishing.write_practice(world.record, by=world.evaluator, at=LATER, draft=world.draft(), tags=[])
+    assert world.record.texts.last().translations == {}
+    with pytest.raises(StepRefused, match="leads to a person"):
+        world.publish(translations={"fr": {"problem": "Appeler le +243 970 123 456"}})
 
 
 def test_everything_public_went_through_redaction(world: "World") -> None:

@@ -9,9 +9,10 @@ from disbursements.models import ReportedSpend
 from evaluation.actions import checking, judging, reporting
 from evaluation.actions.reporting import Given
 from evaluation.models import IndicatorValue, Visit
+from evaluation.queries.checks import milestones_of
 from evaluation.queries.results import results_of, totals
 from fundmgmt.access import Refused
-from fundmgmt.models import Indicator, StepRefused
+from fundmgmt.models import Indicator, JournalEntry, StepRefused
 from tests.evaluation.conftest import BOXES, LATER
 
 if TYPE_CHECKING:
@@ -123,6 +124,20 @@ def test_a_milestone_is_verified_and_taken_back(world: "World") -> None:
     checking.unverify_milestone(world.grant, milestone, reason="Another class", **seen)
     condition.refresh_from_db()
     assert condition.met_at is None
+
+
+def test_days_of_milestones_move_with_the_start_of_the_grant(world: "World") -> None:
+    grant, wait = world.grant, dt.timedelta(days=40)
+    days = [milestone.due_date for milestone in grant.application.milestones.all()]
+    assert [one.due for one in milestones_of(grant)] == days
+    grant.start_date += wait
+    assert [one.due for one in milestones_of(grant)] == [day + wait for day in days]
+    milestone = grant.application.milestones.first()
+    checking.verify_milestone(
+        grant, milestone, by=world.officer, at=LATER, checked_date=LATER.date(), evidence="Register seen"
+    )
+    told = JournalEntry.objects.filter(kind="evaluation.milestone.verify").get()
+    assert told.facts["due_date"] == (milestone.due_date + wait).isoformat()
 
 
 def test_totals_come_from_the_parts_of_the_last_accepted_reports(world: "World") -> None:

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import formats, translation
+from django.utils.translation import pgettext
 
 from fundmgmt.management.commands import messages
+from tests.house.reading import machines
 
 PY = """from django.utils.translation import gettext as _, ngettext
 _("One thing")
@@ -134,3 +138,72 @@ def test_french_signs_do_not_stand_alone_on_a_line() -> None:
     for message in catalogue("fr"):
         for said in message.string if isinstance(message.string, tuple) else (message.string,):
             assert not message.id or not loose.search(said), said
+
+
+STATES = {
+    "call": {"open": "ouvert", "closed": "clôturé", "archived": "archivé"},
+    "application": {"submitted": "soumise", "approved": "approuvée", "withdrawn": "retirée"},
+    "meeting": {"open": "ouverte", "closed": "clôturée", "called": "convoquée"},
+    "grant": {"signed": "signée", "closed": "clôturée", "suspended": "suspendue"},
+    "hold": {"open": "en cours", "lifted": "levée"},
+    "report": {"accepted": "accepté", "sent back": "renvoyé"},
+    "review": {"handed in": "remis", "reopened": "rouvert"},
+    "agenda item": {"decided": "décidé", "deferred": "reporté"},
+    "account": {"open": "ouvert", "closed": "fermé"},
+}
+SWAHILI = {
+    "call": {"open": "umefunguliwa", "closed": "umefungwa"},
+    "application": {"approved": "limeidhinishwa", "returned for changes": "limerudishwa kwa marekebisho"},
+    "grant": {"closed": "imefungwa", "active": "imeanza"},
+    "organisation": {"active": "linaendelea", "paused": "limesitishwa"},
+    "hold": {"open": "linaendelea", "lifted": "limeondolewa"},
+}
+
+
+@pytest.mark.parametrize(("language", "wanted"), [("fr", STATES), ("sw", SWAHILI)])
+def test_states_agree_with_the_noun_they_stand_beside(language: str, wanted: dict[str, dict[str, str]]) -> None:
+    with translation.override(language):
+        said = {noun: {word: pgettext(noun, word) for word in words} for noun, words in wanted.items()}
+    assert said == wanted
+
+
+def test_no_word_leaves_the_choice_to_the_reader() -> None:
+    left = [message.id for message in catalogue("fr") if message.id and re.search(r"\w\(e?s?\)", str(message.string))]
+    assert left == []
+
+
+def test_every_state_has_a_word_of_its_own() -> None:
+    """Each state's word carries its noun, so that two machines never share a translation by chance."""
+    contexts = {}
+    for message in messages.extract_catalogue():
+        if message.context:
+            contexts.setdefault(message.context, set()).add(message.id)
+    for model in machines():
+        words = {str(label) for _code, label in model._meta.get_field("state").flatchoices}
+        assert [noun for noun, texts in contexts.items() if words <= texts] != [], model.__name__
+
+
+@pytest.mark.parametrize(
+    ("password", "english", "swahili"),
+    [
+        ("short", "This password is too short", "Nenosiri hili ni fupi mno. Linahitaji angalau herufi 10."),
+        ("password12", "This password is too common", "Nenosiri hili ni la kawaida mno."),
+    ],
+)
+def test_what_django_says_of_passwords_is_said_in_swahili(password: str, english: str, swahili: str) -> None:
+    said = {}
+    for language in ("en", "sw"):
+        with translation.override(language), pytest.raises(ValidationError) as refused:
+            validate_password(password)
+        said[language] = refused.value.messages[0]
+    assert (said["en"].startswith(english), said["sw"]) == (True, swahili)
+
+
+def test_the_help_under_a_new_password_is_said_in_swahili() -> None:
+    with translation.override("en"):
+        english = password_validators_help_texts()
+    with translation.override("sw"):
+        swahili = password_validators_help_texts()
+    assert len(swahili) == len(english) == 3
+    assert set(swahili) & set(english) == set()
+    assert swahili[1] == "Nenosiri lazima liwe na angalau herufi 10."

@@ -239,6 +239,25 @@ def test_an_invited_stranger_signs_up_and_joins(amina: tuple[User, Client], orga
     assert Client().get(url("join", offer.token[:-3])).status_code == 404
 
 
+def test_the_responsible_person_sees_who_is_invited_and_takes_it_back(
+    amina: tuple[User, Client], organisation: Organisation, person: Make
+) -> None:
+    baraka, his = person("Baraka")
+    add_colleague(organisation, email=baraka.email, role="editor", by=amina[0], at=timezone.now())
+    offer: Any = add_colleague(organisation, email="neema@example.org", role="editor", by=amina[0], at=timezone.now())
+    page, end = organisation.get_absolute_url(), url("invitation_end", organisation.ref, offer.pk)
+    assert end in amina[1].get(page).content.decode()
+    assert "neema@example.org" in says(amina[1].get(page))
+    assert "neema@example.org" not in says(his.get(page))
+    refused = his.get(end)
+    assert (refused.status_code, "neema@example.org" in says(refused)) == (403, False)
+    assert "neema@example.org" in says(amina[1].get(end))
+    assert amina[1].post(end, {}).url == page
+    assert "neema@example.org" not in says(amina[1].get(page))
+    assert amina[1].get(end).status_code == 404
+    assert Client().get(url("join", offer.token)).status_code == 410
+
+
 def test_handing_over_in_the_browser(amina: tuple[User, Client], organisation: Organisation, person: Make) -> None:
     dalila, hers = person("Dalila")
     address = url("hand_over", organisation.ref)

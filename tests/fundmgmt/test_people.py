@@ -11,9 +11,21 @@ from django.utils import timezone
 from fundmgmt import journal
 from fundmgmt.access import Refused, can
 from fundmgmt.actions import people
-from fundmgmt.actions.organisations import Invitation, InvitationEnded, read_invitation
+from fundmgmt.actions.organisations import InvitationBroken, InvitationEnded, read_invitation
 from fundmgmt.actions.rules import set_rule
-from fundmgmt.models import JournalEntry, Membership, Organisation, RoleGrant, Rule, Seat, StepError, StepRefused, User
+from fundmgmt.models import (
+    Invitation,
+    JournalEntry,
+    Membership,
+    Organisation,
+    RoleGrant,
+    Rule,
+    Seat,
+    StepError,
+    StepRefused,
+    User,
+)
+from fundmgmt.queries.people import open_invitations
 from fundmgmt.refs import named_thread
 from fundmgmt.rules import rule
 
@@ -139,13 +151,55 @@ def test_an_invitation_lets_only_its_reader_join(
     assert held(organisation) == {"Amina": "owner"}
 
 
+def test_an_invitation_can_be_taken_back_and_replaced_and_forgets_the_address(
+    organisation: Organisation, owner: User, editor: User, person: Make, at: dt.datetime
+) -> None:
+    def invite() -> Invitation:
+        offer = people.add_colleague(organisation, email="late@example.org", role="viewer", by=owner, at=at)
+        assert isinstance(offer, Invitation)
+        return offer
+
+    def listed() -> list[tuple[str, dt.datetime]]:
+        return [(row.email, row.until) for row in open_invitations(organisation, at + dt.timedelta(days=1))]
+
+    first, second = invite(), invite()
+    until = at + dt.timedelta(days=rule("invitation_days", timezone.localdate(at)).value)
+    assert listed() == [("late@example.org", until)]
+    assert open_invitations(organisation, until) == []
+    with pytest.raises(InvitationEnded):
+        read_invitation(first.token, timezone.localdate(at))
+    with pytest.raises(Refused):
+        people.take_back_invitation(second, by=editor, at=at)
+    assert read_invitation(second.token, timezone.localdate(at)) == second
+    people.take_back_invitation(second, by=owner, at=at)
+    assert listed() == []
+    with pytest.raises(StepRefused):
+        people.take_back_invitation(second, by=owner, at=at)
+    with pytest.raises(InvitationEnded):
+        people.join(second.token, by=person("Late"), at=at)
+    assert list(Invitation.objects.values_list("email", flat=True)) == ["", ""]
+    assert held(organisation) == {"Amina": "owner", "Baraka": "editor"}
+    assert kinds(organisation.thread)[-3:] == [
+        "fundmgmt.membership.invite",
+        "fundmgmt.membership.invite",
+        "fundmgmt.membership.take_back",
+    ]
+
+
+def test_a_link_of_a_row_that_never_was_is_broken(at: dt.datetime) -> None:
+    with pytest.raises(InvitationBroken):
+        read_invitation(Invitation(pk=987_654).token, timezone.localdate(at))
+
+
 def test_an_invitation_ends_with_the_right_to_invite(
     organisation: Organisation, owner: User, editor: User, at: dt.datetime
 ) -> None:
     offer = people.add_colleague(organisation, email="new@example.org", role="viewer", by=owner, at=at)
     assert isinstance(offer, Invitation)
     assert read_invitation(offer.token, timezone.localdate(at)).email == "new@example.org"
+    assert open_invitations(organisation, at) == [offer]
     people.hand_over(organisation, to=editor, by=owner, at=at)
+    assert open_invitations(organisation, at) == []
     with pytest.raises(InvitationEnded):
         read_invitation(offer.token, timezone.localdate(at))
 

@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.core import signing
 from django.db.transaction import atomic
 from django.utils import timezone
 
@@ -20,9 +19,9 @@ from evaluation.models.evaluations import CRITERIA
 from evaluation.models.reports import BOXES
 from evaluation.queries.reports import asked_of
 from fundmgmt.access import can
-from fundmgmt.actions.organisations import SALT
+from fundmgmt.actions.organisations import add_colleague
 from fundmgmt.dossier import subject_for
-from fundmgmt.models import JournalEntry, Membership, Paper, RoleGrant
+from fundmgmt.models import Invitation, JournalEntry, Membership, Paper, RoleGrant
 from fundmgmt.models.people import in_force
 from fundmgmt.rules import rules, specs
 
@@ -66,11 +65,22 @@ def _grants_of_roles() -> Samples:
         yield row.user, {"pk": row.user_id, "grant": row.pk}
 
 
-def _invitations() -> Samples:
+def _invitation() -> Invitation:
     owner = Membership.objects.filter(in_force(timezone.localdate()), role="owner").order_by("pk").first()
     assert owner is not None
-    offer = [owner.organisation_id, "editor", "somebody@example.org", owner.user_id]
-    yield None, {"token": signing.dumps(offer, salt=SALT, compress=True)}
+    found = Invitation.objects.filter(organisation=owner.organisation, ended_at=None).first()
+    email = "somebody@example.org"
+    offer = found or add_colleague(owner.organisation, email=email, role="editor", by=owner.user, at=timezone.now())
+    assert isinstance(offer, Invitation)
+    return offer
+
+
+def _invitations() -> Samples:
+    yield None, {"token": _invitation().token}
+
+
+def _invitations_to_end() -> Samples:
+    yield _invitation().organisation, {"ref": _invitation().organisation.ref, "pk": _invitation().pk}
 
 
 def _applications() -> Iterator[Any]:
@@ -142,6 +152,7 @@ SAMPLES: dict[str, Callable[[], Samples]] = {
     "fundmgmt:colleague_leave": _colleagues,
     "fundmgmt:role_end": _grants_of_roles,
     "fundmgmt:join": _invitations,
+    "fundmgmt:invitation_end": _invitations_to_end,
     "applications:section": _sections,
     "applications:row": _rows,
     "applications:file": _files,

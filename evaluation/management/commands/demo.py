@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.request
 from argparse import ArgumentParser
@@ -23,7 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from fundmgmt.inbox import waiting_for
+from fundmgmt.inbox import Item, waiting_for
 from fundmgmt.models import User
 from fundmgmt.roles import Role
 
@@ -34,6 +35,13 @@ READY_SECONDS = 40
 PORTS_TRIED = 20
 RESTARTS = 5
 EMAIL_WIDTH = 28
+LINE_WIDTH = 84
+LOOKS = {  # for whom nothing ever waits: what they can look at
+    "Administrator": "looks after people, seats and rules",
+    "Auditor": "reads the journal of any project and verifies it",
+    "Donor viewer": "sees totals and published texts",
+    "no role yet": "registers an organisation and applies in the open call",
+}
 
 
 def demo_environment(port: int) -> dict[str, str]:
@@ -229,22 +237,31 @@ def held_by(user: User) -> str:
     if user.role_codes:
         return ", ".join(str(Role(code).label) for code in sorted(user.role_codes))
     if user.seat is not None:
-        voice = "member" if user.seat.votes else "observer"
-        return f"Committee {voice} {user.seat.code}"
+        return "Committee member, voting" if user.seat.votes else "Committee observer"
     member = user.memberships.select_related("organisation").first()
     return str(member.organisation) if member else "no role yet"
 
 
 def sign_ins(today: dt.date) -> list[str]:
-    """One line for each person something waits for; the others together on lines of their own."""
+    """Who can sign in and what waits for each, role by role; then those whose desk is empty, and what they do here."""
     people = [(held_by(user), user.email, waiting_for(user, today)) for user in User.objects.filter(is_active=True)]
     people.sort(key=lambda person: (person[0], person[1]))
     lines = ["", "With something waiting:"]
-    for held, email, items in people:
-        if items:
-            first = f"{len(items)}: {items[0].what} ({items[0].about})"
-            lines.append(f"  {held[:28]:28}  {email:{EMAIL_WIDTH}}  {first[:80]}")
+    for held, group in groupby((person for person in people if person[2]), key=lambda person: person[0]):
+        lines.append(f"  {held}")
+        for _held, email, items in group:
+            first, *more = textwrap.wrap(said_of(items), LINE_WIDTH)
+            lines += [f"    {email:{EMAIL_WIDTH}}  {first}", *(f"    {'':{EMAIL_WIDTH}}  {line}" for line in more)]
     lines += ["", "With an empty desk today:"]
     for held, group in groupby((person for person in people if not person[2]), key=lambda person: person[0]):
-        lines.append(f"  {held[:28]:28}  {', '.join(email for _held, email, _items in group)}")
+        emails = ", ".join(email for _held, email, _items in group)
+        lines.append(f"  {held[:28]:28}  {emails}{'  ' + LOOKS[held] if held in LOOKS else ''}")
     return lines
+
+
+def said_of(items: list[Item]) -> str:
+    """What waits, each kind of work once: its reference, or how many there are."""
+    about: dict[str, list[str]] = {}
+    for item in items:
+        about.setdefault(str(item.what), []).append(item.ref or item.about)
+    return "; ".join(f"{what} ({refs[0] if len(refs) == 1 else len(refs)})" for what, refs in about.items())

@@ -39,7 +39,7 @@ def write(book: Book, proposal: Proposal, indicators: dict[str, Indicator], at: 
     by = book.editor(proposal)
     application = start_application(
         book.rows[proposal.file["call"]["code"]],
-        book.organisations[proposal.ref],
+        book.organisation(proposal),
         by=by,
         at=at,
         language=book.owner(proposal).language,

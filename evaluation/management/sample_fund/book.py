@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from fundmgmt.models import Organisation, User
 
 DATA = BASE_DIR / "fundmgmt" / "data"
 CLOCK = "The clock of the sample starts when it is loaded."
+FROM_LOADING = re.compile(r"today([+-]\d+)")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -33,19 +35,24 @@ def day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
 
+def dated(value: Any, today: dt.date) -> Any:
+    """The same data with "today-6" as the day six days before the loading."""
+    if isinstance(value, dict):
+        return {key: dated(one, today) for key, one in value.items()}
+    if isinstance(value, list):
+        return [dated(one, today) for one in value]
+    found = FROM_LOADING.fullmatch(value) if isinstance(value, str) else None
+    return (today + dt.timedelta(days=int(found[1]))).isoformat() if found else value
+
+
 @dataclass
 class Proposal:
-    """One proposal: what the file gives, what the supplement invents, and the rows made so far."""
+    """One proposal: what the file gives (or an extra one has instead), what is invented, and the rows made so far."""
 
     ref: str
     file: dict[str, Any]
     invented: dict[str, Any]
     rows: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def number(self) -> int:
-        """The last three digits."""
-        return int(self.ref[-3:])
 
     @property
     def application(self) -> Any:
@@ -75,10 +82,15 @@ class Book:
         return cls(loaded_at, read(DATA / "sample_proposals.json"), read(DATA / "sample_supplement.json"))
 
     def __post_init__(self) -> None:
-        """Bring each proposal together with its supplement."""
+        """Bring each proposal together with its supplement, and the extra ones behind them."""
+        self.extras = dated(self.invented["extras"], self.today)
         self.proposals = [
             Proposal(row["id"], row, self.invented["proposals"][row["id"]]) for row in self.file["proposals"]
         ]
+        every = self.extras["every"]
+        for row in self.extras["proposals"]:
+            diligence = every["due_diligence"] | row.get("due_diligence", {})
+            self.proposals.append(Proposal(row["ref"], row["file"], every | row | {"due_diligence": diligence}))
         self.by_code = {row["code"]: row["key"] for row in self.invented["people"] if "code" in row}
         self.by_seat = {row["seat"]: row["key"] for row in self.invented["people"] if "seat" in row}
 
@@ -102,6 +114,10 @@ class Book:
     def member(self, seat: str) -> User:
         """The person on a seat."""
         return self.people[self.by_seat[seat]]
+
+    def organisation(self, proposal: Proposal) -> Organisation:
+        """Who applies: registered with its first proposal, or an organisation of the file that applies again."""
+        return self.organisations[proposal.invented.get("organisation", proposal.ref)]
 
     def officer(self, proposal: Proposal) -> User:
         """The officer in charge of a proposal."""

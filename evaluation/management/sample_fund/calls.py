@@ -1,4 +1,4 @@
-"""Calls of the sample: two that are over, and one that is open from the day of loading."""
+"""Calls of the sample: two of the file and a small one that are over, and one open from the day of loading."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ PAST_WINDOWS = (Window.MICRO, Window.SMALL, Window.COMMUNITY)
 
 def note_calls(book: Book, timeline: Timeline) -> None:
     """Prepared, opened, closed, archived."""
-    for said in {proposal.file["call"]["code"]: proposal.file["call"] for proposal in book.proposals}.values():
-        code, invented = said["code"], book.invented["calls"][said["code"]]
+    small = book.extras["call"]
+    told = {call["code"]: call for call in (proposal.file["call"] for proposal in book.proposals) if "title" in call}
+    for said in [*told.values(), small]:
+        code = said["code"]
+        invented = book.invented["calls"].get(code, small)
         timeline.on(invented["drafted"], code, partial(prepare, book, said, invented))
         timeline.on(said["opened"], code, partial(step, book, code, open_call))
         timeline.on(day(said["closed"]) + dt.timedelta(days=1), code, partial(close, book, code))
@@ -47,7 +50,7 @@ def prepare(book: Book, said: dict[str, Any], invented: dict[str, Any], at: dt.d
     book.rows[said["code"]] = prepare_call(
         by=book.person(OFFICER),
         at=at,
-        external_ref="" if said["code"] == "open" else said["code"],
+        external_ref=said["code"] if said["code"] in book.invented["calls"] else "",
         currency=said["currency"],
         envelope_minor=cents(said["envelope"]),
         windows=[str(code) for code in PAST_WINDOWS],

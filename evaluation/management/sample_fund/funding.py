@@ -18,7 +18,7 @@ TREASURER = "treasurer-1"
 
 def note_funding(book: Book, timeline: Timeline) -> None:
     """Each donor, each pledge, each line of the bank's statement."""
-    for donor in book.file["context"]["donors"]:
+    for donor in [*book.file["context"]["donors"], book.extras["donor"]]:
         checked = book.invented["funding"]["donors"][donor["code"]]["due_diligence"]
         timeline.on(checked, donor["code"], partial(add, book, donor))
         for pledge in donor["pledges"]:

@@ -51,11 +51,13 @@ def note_grants(book: Book, timeline: Timeline) -> None:
         if given is None:
             continue
         for key, step in steps.items():
-            timeline.on(given[key], f"{name} {key}", partial(step, book, proposal))
-        asked = proposal.invented["decision"]["conditions"]
+            if key in given:
+                timeline.on(given[key], f"{name} {key}", partial(step, book, proposal))
+        asked = proposal.invented.get("decision", {}).get("conditions", [])
         for row in asked:
             timeline.on(row["met"], f"{name} condition", partial(meet, book, proposal, row["label"]))
-        timeline.on(max(row["met"] for row in asked), name, partial(all_met, book, proposal, len(asked)))
+        if asked:
+            timeline.on(max(row["met"] for row in asked), name, partial(all_met, book, proposal, len(asked)))
         if "hold" in proposal.invented:
             timeline.on(proposal.file["hold"]["opened"], name, partial(stop, book, proposal))
             for when in (*proposal.invented["hold"]["looked_at"], book.in_days(-1)):
@@ -66,12 +68,12 @@ def note_ends(book: Book, timeline: Timeline) -> None:
     """From the last day to the closed file."""
     for proposal in book.proposals:
         given, name = proposal.invented.get("grant", {}), proposal.ref
-        if "closed" not in given:
-            continue
-        timeline.on(given["ended"], name, partial(end, book, proposal))
-        timeline.on(given["closing"], name, partial(begin_to_close, book, proposal))
-        timeline.on(proposal.invented["refund"]["received"], name, partial(refund, book, proposal))
-        timeline.on(given["closed"], name, partial(close, book, proposal))
+        if "ended" in given:
+            timeline.on(given["ended"], name, partial(end, book, proposal))
+            timeline.on(given["closing"], name, partial(begin_to_close, book, proposal))
+        if "closed" in given:
+            timeline.on(proposal.invented["refund"]["received"], name, partial(refund, book, proposal))
+            timeline.on(given["closed"], name, partial(close, book, proposal))
 
 
 def open_it(book: Book, proposal: Proposal, at: dt.datetime) -> None:
@@ -90,7 +92,7 @@ def enter_bank(book: Book, proposal: Proposal, at: dt.datetime) -> None:
     """The organisation writes where its money goes."""
     said = proposal.invented["bank"]
     enter_bank_detail(
-        book.organisations[proposal.ref],
+        book.organisation(proposal),
         by=book.editor(proposal),
         at=at,
         holder=said["account_name"],
@@ -101,7 +103,7 @@ def enter_bank(book: Book, proposal: Proposal, at: dt.datetime) -> None:
 
 def verify_bank(book: Book, proposal: Proposal, at: dt.datetime) -> None:
     """An officer calls the number on file."""
-    detail = BankDetail.objects.get(organisation=book.organisations[proposal.ref])
+    detail = BankDetail.objects.get(organisation=book.organisation(proposal))
     verify_bank_detail(detail, by=book.officer(proposal), at=at, called_number=CALLED)
 
 

@@ -52,7 +52,8 @@ def note_report(book: Book, timeline: Timeline, proposal: Proposal, number: int,
     if "sent_back" in said:
         timeline.on(said["sent_back"], name, partial(send_back, book, proposal, number, said["sent_back_reason"]))
         timeline.on(said["resubmitted"], name, partial(hand_in_again, book, proposal, number))
-    timeline.on(said["accepted"], name, partial(accept, book, proposal, number))
+    if "accepted" in said:
+        timeline.on(said["accepted"], name, partial(accept, book, proposal, number))
 
 
 def report(proposal: Proposal, number: int) -> Report:
@@ -67,15 +68,17 @@ def period(text: str) -> tuple[dt.date, dt.date]:
 
 
 def replan(book: Book, proposal: Proposal, at: dt.datetime) -> None:
-    """Periods and days as the file has them; those still to come count from the day of loading."""
+    """Periods and days as the file has them; those still to come count from the day of loading, or by the rule."""
     journal.sweep()
     said, to_come = reports_of(proposal), proposal.invented.get("reports_due_days", {})
     by = book.officer(proposal)
     last = None
     for row in Report.objects.filter(grant=proposal.grant).order_by("no"):
-        if row.no in said:
+        if "period" in said.get(row.no, {}):
             start, end = period(said[row.no]["period"])
             due, reason = day(said[row.no]["due"]), ""
+        elif str(row.no) not in to_come:
+            continue
         else:
             due, reason = book.in_days(to_come[str(row.no)]), CLOCK
             end = due - dt.timedelta(days=15)

@@ -18,7 +18,7 @@ from applications.actions.committee import (
 )
 from applications.actions.minutes import draft_minutes
 from applications.actions.voting import cast_vote, decide_item, declare_interest
-from applications.states import ConflictKind, DecisionType, VoteChannel, VoteValue
+from applications.states import ConflictKind, DecisionType, MeetingMode, VoteChannel, VoteValue
 from evaluation.management.sample_fund.book import CLOCK, day
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 OFFICER, OTHER = "officer-1", "officer-2"
 RECUSED = "recused"
+WRITTEN = "the written procedure"
 VALUES = {"in_favour": VoteValue.FOR, "against": VoteValue.AGAINST, "abstain": VoteValue.ABSTAIN}
 LINKS = {"FPCL-2024-003": ConflictKind.BOARD, "FPCL-2025-008": ConflictKind.PURCHASE}
 CHANNELS = {"in_person": VoteChannel.ROOM, "hybrid": VoteChannel.SYSTEM, "online": VoteChannel.CALL}
@@ -47,6 +48,7 @@ def note_meetings(book: Book, timeline: Timeline) -> None:
             note_sitting(book, timeline, said, given, before)
         else:
             timeline.on(book.in_days(-1), code, partial(move, book, code, given["moved_days"]))
+    timeline.on(book.extras["written"]["called"], WRITTEN, partial(ask_in_writing, book))
 
 
 def note_sitting(
@@ -59,6 +61,27 @@ def note_sitting(
         timeline.on(said["date"], proposal.ref, partial(decide, book, proposal, said["mode"]))
     timeline.on(said["date"], code, partial(close, book, code))
     timeline.on(given["minutes_approved"], code, partial(approve, book, code))
+
+
+def ask_in_writing(book: Book, at: dt.datetime) -> None:
+    """A written procedure on a small grant: one has voted, some have only declared, the others have yet to look."""
+    given, officer = book.extras["written"], book.person(OFFICER)
+    meeting = prepare_meeting(mode=MeetingMode.WRITTEN, held_date=at.date(), by=officer, at=at)
+    (proposal,) = (one for one in book.proposals if one.ref == given["about"])
+    item = put_on_agenda(
+        meeting,
+        decision_type=DecisionType.APPROVE,
+        application=proposal.application,
+        proposal=proposal.file["summary"],
+        by=officer,
+        at=at,
+    )
+    call_meeting(meeting, by=officer, at=at)
+    item.refresh_from_db()
+    for seat in given["declared"]:
+        declare_interest(item, by=book.member(seat), at=at)
+    for seat, value in given["votes"].items():
+        cast_vote(item, value=VALUES[value], by=book.member(seat), at=at)
 
 
 def prepare(book: Book, said: dict[str, Any], at: dt.datetime) -> None:

@@ -36,6 +36,8 @@ def note_people(book: Book, timeline: Timeline, password: str) -> None:
     for key, host in book.invented["hosts"].items():
         timeline.on(BEGINNING, host["name"], partial(register_host, book, key, host))
     for proposal in book.proposals:
+        if "organisation" in proposal.invented:
+            continue
         name = proposal.file["organisation"]["name"]
         timeline.on(proposal.invented["started"], name, partial(register_applicant, book, proposal))
 

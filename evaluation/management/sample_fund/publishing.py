@@ -44,9 +44,14 @@ def note_evaluations(book: Book, timeline: Timeline) -> None:
         given, name = proposal.invented, proposal.ref
         if "evaluation" not in given:
             continue
-        evaluation, case = given["evaluation"], given["case_record"]
+        evaluation = given["evaluation"]
         timeline.on(evaluation["planned"], name, partial(plan, book, proposal))
         timeline.on(evaluation["started"], name, partial(begin, book, proposal))
+        if "rated" in evaluation:
+            timeline.on(evaluation["started"], name, partial(rate_some, book, proposal))
+        if "case_record" not in given:
+            continue
+        case = given["case_record"]
         timeline.on(evaluation["submitted"], name, partial(rate, book, proposal))
         timeline.on(evaluation["final"], name, partial(finish, book, proposal))
         timeline.on(case["drafted"], name, partial(write, book, proposal))
@@ -71,6 +76,12 @@ def begin(book: Book, proposal: Proposal, at: dt.datetime) -> None:
 def lead(book: Book, proposal: Proposal) -> Any:
     """The evaluator in charge."""
     return book.person(proposal.invented["evaluation"]["evaluators"][0])
+
+
+def rate_some(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The first criteria only; the rest is for whoever signs in."""
+    for code, given in proposal.invented["evaluation"]["rated"].items():
+        rate_criterion(proposal.rows["evaluation"], criterion=code, by=lead(book, proposal), at=at, **given)
 
 
 def rate(book: Book, proposal: Proposal, at: dt.datetime) -> None:
@@ -121,6 +132,7 @@ def write(book: Book, proposal: Proposal, at: dt.datetime) -> None:
         **{f"title_{code}": text for code, text in practice["title"].items()},
         **{f"summary_{code}": text for code, text in given["summary"].items()},
         language="en",
+        translations=given.get("translations", {}),
         context=practice["context"],
         problem=practice["problem"],
         steps=practice["steps"],

@@ -6,6 +6,7 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from applications.actions.deciding import approve_application
 from applications.actions.diligence import find_lead, finish_due_diligence, open_item, record_check
 from applications.actions.moderating import moderate_application
 from applications.actions.reviewing import accept_review, describe_reviewer, invite_reviewer, submit_review
@@ -30,15 +31,17 @@ def note_reviews(book: Book, timeline: Timeline) -> None:
     for proposal in book.proposals:
         given, name = proposal.invented, proposal.ref
         for code, review in given.get("reviews", {}).items():
-            timeline.on(review["invited"], f"{name} {code}", partial(invite, book, proposal, code))
-            timeline.on(review["accepted"], f"{name} {code}", partial(accept, book, proposal, code))
-            timeline.on(review["submitted"], f"{name} {code}", partial(hand_in, book, proposal, code))
+            for key, step in {"invited": invite, "accepted": accept, "submitted": hand_in}.items():
+                if key in review:
+                    timeline.on(review[key], f"{name} {code}", partial(step, book, proposal, code))
         if "moderated" in given:
             timeline.on(given["moderated"]["on"], name, partial(moderate, book, proposal))
-        if "due_diligence" in given:
-            diligence = given["due_diligence"]
-            when = diligence.get("finished") or diligence["checked"]
+        diligence = given.get("due_diligence", {})
+        when = diligence.get("finished") or diligence.get("checked")
+        if when:
             timeline.on(when, name, partial(check_organisation, book, proposal))
+        if "award" in given:
+            timeline.on(given["award"], name, partial(award, book, proposal))
 
 
 def describe_reviewers(book: Book, at: dt.datetime) -> None:
@@ -121,3 +124,8 @@ def check_organisation(book: Book, proposal: Proposal, at: dt.datetime) -> None:
             open_item(application, item=text[:5], text=text[6:], by=by, at=at)
     if not opened:
         finish_due_diligence(application, by=by, at=at)
+
+
+def award(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """A micro grant: another officer than the one who checked the organisation approves it."""
+    approve_application(proposal.application, by=book.other_officer(proposal), at=at)

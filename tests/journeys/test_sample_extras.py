@@ -1,0 +1,139 @@
+"""Beside the proposals of the file stand a few invented ones, so that everybody finds work on the first day."""
+
+import json
+import re
+from collections import Counter
+
+import pytest
+from django.utils import timezone
+
+from applications.models import AgendaItem, Application, Review
+from applications.queries.committee import outcome_of
+from disbursements.models import Grant, Tranche
+from evaluation.management.commands.demo import sign_ins
+from evaluation.management.sample_fund.book import DATA, read
+from evaluation.models import CaseRecord, Evaluation, Report
+from fundmgmt.inbox import waiting_for
+from fundmgmt.models import User
+
+pytestmark = [pytest.mark.usefixtures("fund", "db"), pytest.mark.slow]
+
+FILE = read(DATA / "sample_proposals.json")
+EXTRAS = read(DATA / "sample_supplement.json")["extras"]
+STATES = {
+    "INVENTED-01": ("in_review", None, []),
+    "INVENTED-02": ("in_review", None, []),
+    "INVENTED-03": ("submitted", None, []),
+    "INVENTED-04": ("in_committee", None, []),
+    "INVENTED-05": ("approved", "active", ["checked", "planned"]),
+    "INVENTED-06": ("approved", "active", ["approved", "planned"]),
+    "INVENTED-07": ("approved", "closing", ["confirmed", "planned"]),
+}
+DECLARE, VOTE = "Declare a link, or none", "Vote"
+APPROVE, SEND = "Approve the release of a tranche", "Send a tranche"
+DESKS = {
+    "reviewer-a": ["Score this proposal"],
+    "reviewer-b": ["Say whether you can review"],
+    "reviewer-c": ["Score this proposal"],
+    "reviewer-d": ["Score this proposal"],
+    "reviewer-e": ["Score this proposal"],
+    "treasurer-1": [APPROVE],  # approved the other one, so another treasurer sends it
+    "treasurer-2": [APPROVE, SEND],
+    "treasurer-3": [APPROVE, SEND],
+    "evaluator-1": ["Go on with the evaluation"],
+    "evaluator-2": ["Go on with the evaluation", "Validate and publish the practice"],
+    "member-p1": [DECLARE, VOTE],
+    "member-p2": [DECLARE],
+    "member-n1": [DECLARE, VOTE],
+    "member-n2": [DECLARE],
+    "member-g1": [DECLARE, DECLARE],
+    "observer-o5": [DECLARE],
+    "safeguarding-1": ["Look at a hold again"],
+    "umm-owner": ["Ask for your next tranche", "Write the report"],
+    "swk-editor": ["See what the tranche waits for"],
+}
+OFFICERS = {
+    "Answer the report": 1,
+    "Begin the eligibility check": 1,
+    "Do the due diligence": 1,
+    "Moderate the scores": 1,
+    "Open the grant of this award": 1,
+    "Open the meeting on its day": 1,
+    "Record the decisions and close the meeting": 1,
+    "Validate and publish the practice": 1,
+}
+
+
+def person(key: str) -> User:
+    return User.objects.get(email=f"{key}@example.org")
+
+
+def desk(key: str) -> list[str]:
+    return sorted(str(item.what) for item in waiting_for(person(key), timezone.localdate()))
+
+
+def test_they_say_that_they_are_invented_and_stand_apart_from_the_file() -> None:
+    assert EXTRAS["_note"].startswith("Invented")
+    assert [row["ref"] for row in EXTRAS["proposals"]] == list(STATES)
+    known = {proposal["organisation"]["name"] for proposal in FILE["proposals"]}
+    rows = Application.objects.filter(external_ref__in=STATES)
+    of_extras = set(rows.values_list("organisation__name", flat=True))
+    assert of_extras <= known
+    assert not re.search(r"\d{4}-\d{2}-\d{2}", json.dumps(EXTRAS["proposals"])), "days count from the day of loading"
+
+
+@pytest.mark.parametrize("ref", STATES)
+def test_each_stands_where_somebody_has_to_act(ref: str) -> None:
+    state, grant_state, tranches = STATES[ref]
+    row = Application.objects.get(external_ref=ref)
+    grant = Grant.objects.filter(application=row).first()
+    assert (row.state, grant and grant.state) == (state, grant_state)
+    assert list(Tranche.objects.filter(grant=grant).order_by("no").values_list("state", flat=True)) == tranches
+    assert CaseRecord.objects.get(thread=row.thread).state == "gathering"
+
+
+@pytest.mark.parametrize("key", DESKS)
+def test_everybody_finds_work(key: str) -> None:
+    assert desk(key) == DESKS[key]
+
+
+@pytest.mark.parametrize("key", ["officer-1", "officer-2"])
+def test_officers_find_one_of_each_kind(key: str) -> None:
+    assert Counter(desk(key)) == Counter(OFFICERS)
+
+
+def test_three_reviewers_read_one_proposal_and_one_has_handed_in() -> None:
+    states = {
+        ref: sorted(Review.objects.filter(application__external_ref=ref).values_list("state", flat=True))
+        for ref in ("INVENTED-01", "INVENTED-02")
+    }
+    assert states == {
+        "INVENTED-01": ["accepted", "accepted", "submitted"],
+        "INVENTED-02": ["accepted", "accepted", "invited"],
+    }
+
+
+def test_the_written_procedure_waits_for_more_voices() -> None:
+    item = AgendaItem.objects.select_related("meeting", "application").get(application__external_ref="INVENTED-04")
+    outcome, _rules = outcome_of(item, timezone.now())
+    assert (item.state, item.meeting.mode, item.meeting.state) == ("proposed", "written", "open")
+    assert (outcome.result, outcome.present, outcome.in_favour, outcome.eligible) == ("waits", 1, 1, 5)
+
+
+def test_the_report_and_the_evaluation_are_under_way() -> None:
+    grant = Grant.objects.get(application__external_ref="INVENTED-07")
+    assert [report.state for report in Report.objects.filter(grant=grant)] == ["submitted"]
+    evaluation = Evaluation.objects.get(grant=grant)
+    assert (evaluation.state, evaluation.ratings.count()) == ("in_progress", 2)
+
+
+def test_the_demo_prints_everybody_with_what_waits() -> None:
+    lines = sign_ins(timezone.localdate())
+    text = "\n".join(lines)
+    busy, _empty, idle = text.partition("With an empty desk today:")
+    waits = {user.email: bool(waiting_for(user, timezone.localdate())) for user in User.objects.filter(is_active=True)}
+    assert {email for email, some in waits.items() if some} == set(re.findall(r"[\w-]+@example\.org", busy))
+    assert {email for email, some in waits.items() if not some} == set(re.findall(r"[\w-]+@example\.org", idle))
+    assert "treasurer-1@example.org       Approve the release of a tranche (GR-" in busy
+    assert "auditor-1@example.org  reads the journal" in idle
+    assert all(len(line) < 130 for line in lines if "," not in line)
