@@ -47,6 +47,21 @@ def waiting_for(user: Any, today: dt.date) -> list[Item]:
     return sorted(items, key=lambda item: item.due or dt.date.max)
 
 
+_standing: dict[str, Provider] = {}
+
+
+def register_standing(name: str, provider: Provider) -> None:
+    """Add a provider of what runs by itself for a person: `what` is the state in words, nothing is asked of them."""
+    if name in _standing:
+        raise ValueError(f"standing provider {name} is registered twice")
+    _standing[name] = provider
+
+
+def standing_of(user: Any, today: dt.date) -> list[Item]:
+    """Where this person's projects stand, in the order of the stages."""
+    return [item for provider in _standing.values() for item in provider(user, today)]
+
+
 @dataclass(frozen=True)
 class Board:
     """What a stage shows everybody on the first page: open calls, published practices. `provider(today)` -> items."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -276,15 +277,24 @@ class TranchePage(DetailPage):
         row, user = self.object, self.request.user
         order = row.instructions.select_related("paper").last()
         shown = order is not None and bool(can(user, "disbursements.view_order", order))
-        return super().get_context(
+        context = super().get_context(
             grant=row.grant,
             checks=checks_of(row, self.now),
             facts=payment_facts(row),
             siblings=list(row.grant.tranches.order_by("no")),
             files=paper_link(order.paper) if shown else [],
             story=latest_story(user, row.thread),
+            member=row.organisation_id in user.organisation_ids,
             **extra,
         )
+        if row.state == TrancheState.APPROVED and (order is None or order.paper_id is None):
+            context["steps"] = [
+                replace(step, style=PAPER_FIRST.get(step.name, step.style)) for step in context["steps"]
+            ]
+        return context
+
+
+PAPER_FIRST = {"issue_order": "primary", "send": "plain"}  # the bank needs the order before anybody can record it
 
 
 def payment_facts(row: Tranche) -> list[tuple[object, object]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fundmgmt import tasks, triggers
 from fundmgmt.formats import words
-from fundmgmt.inbox import boards, waiting_for
+from fundmgmt.inbox import boards, standing_of, waiting_for
 from fundmgmt.models import Rule
 from fundmgmt.pages import Page, sections_for
 from fundmgmt.queries.people import organisations_of
@@ -90,6 +90,7 @@ class Home(Page):
             template="fundmgmt/home.html",
             title=_t("Waiting for you"),
             items=waiting_for(user, self.today),
+            standing=standing_of(user, self.today) if user.organisation_ids else [],
             boards=[(board, items) for board, items in shown if items],
             belongs=belongs,
             newcomer=not belongs and not user.role_codes and user.seat is None,
