@@ -38,12 +38,11 @@ from fundmgmt.queries.story import story
 GRANTEE_GRANT_STEPS = ("sign",)
 GRANTEE_TRANCHE_STEPS = ("request", "confirm")
 STORY = ("disbursements.",)
-LATEST = 12  # lines of the story on a page; the dossier has all
 
 
 def latest_story(user: Any, thread: Any) -> list[Any]:
-    """The newest lines about money in a project's story."""
-    return story(user, thread, STORY)[:LATEST]
+    """The lines about money in a project's story, newest first; the page shows the first dozen."""
+    return story(user, thread, STORY)
 
 
 def paper_link(paper: Any) -> list[dict[str, Any]]:

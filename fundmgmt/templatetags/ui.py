@@ -31,7 +31,6 @@ TONES = {
 }
 TONE_OF = {code: tone for tone, codes in TONES.items() for code in codes.split()}
 STYLES = ("primary", "plain", "danger")
-LONG = 22  # characters that still stand beside a label in a side column
 FEW, SHORT = 5, 16  # so few choices with words so short stand side by side
 FAR, NEAR = 30, 7  # days ahead: further needs no badge, nearer is a warning
 
@@ -165,10 +164,10 @@ def ui_checks(checks: Iterable[Any]) -> SafeString:
 
 
 @register.simple_tag
-def ui_story(entries: Iterable[Any]) -> SafeString:
+def ui_story(entries: Iterable[Any], *, limit: int = 0) -> SafeString:
     """Return what happened, in the order given: at, text, who, note, url, tone (leaf, ember, copper).
 
-    The same line several times in a row on one day stands there once, with how many times.
+    The same line several times in a row on one day stands there once, with how many times. ``limit``: so many lines.
     """
     folded: list[dict[str, Any]] = []
     for entry in entries:
@@ -178,7 +177,7 @@ def ui_story(entries: Iterable[Any]) -> SafeString:
             folded[-1]["times"] += 1
         else:
             folded.append({"entry": entry, "line": line, "times": 1})
-    return _render("story", entries=folded)
+    return _render("story", entries=folded[: limit or None])
 
 
 def _of(thing: Any, name: str) -> Any:
@@ -188,15 +187,7 @@ def _of(thing: Any, name: str) -> Any:
 @register.simple_tag
 def ui_facts(pairs: Any, *, wide: bool = False) -> SafeString:
     """Return label and value lines; pairs is a mapping or a list of (label, value), shown as `show` does."""
-    found = pairs.items() if isinstance(pairs, Mapping) else pairs
-    lines = [(label, say.show(value)) for label, value in found]
-    shown = [(label, value, not wide and _is_long(value)) for label, value in lines]
-    return _render("facts", pairs=shown, wide=wide)
-
-
-def _is_long(value: str) -> bool:
-    """Whether a value needs a line of its own: too long to stand beside its label in a narrow column."""
-    return len(value) > LONG and not isinstance(value, SafeString)
+    return _render("facts", pairs=list(pairs.items() if isinstance(pairs, Mapping) else pairs), wide=wide)
 
 
 @register.simple_tag
