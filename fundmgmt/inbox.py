@@ -71,6 +71,7 @@ class Board:
     title: object
     empty: object
     provider: Callable[[dt.date], Iterable[Item]]
+    strangers_only: bool = False  # whoever works here finds it in the menu
 
 
 _boards: dict[str, Board] = {}
@@ -83,6 +84,7 @@ def register_board(board: Board) -> None:
     _boards[board.name] = board
 
 
-def boards(today: dt.date) -> list[tuple[Board, list[Item]]]:
-    """Every board with its items, in order."""
-    return [(board, list(board.provider(today))) for board in sorted(_boards.values(), key=lambda b: b.order)]
+def boards(today: dt.date, *, stranger: bool = True) -> list[tuple[Board, list[Item]]]:
+    """Every board this reader is shown, with its items, in order."""
+    shown = [board for board in _boards.values() if stranger or not board.strangers_only]
+    return [(board, list(board.provider(today))) for board in sorted(shown, key=lambda b: b.order)]

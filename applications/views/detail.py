@@ -82,6 +82,7 @@ class Detail(DetailPage):
             **extra,
         )
         context["section"] = "projects" if self.is_own else "applications"
+        context["may_step"] = any(step.allowed for step in context["steps"])
         own = self._for_writers if self.is_own else self._for_staff
         return context | own()
 

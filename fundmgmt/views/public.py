@@ -76,7 +76,7 @@ class Home(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """One of the two."""
-        shown = boards(self.today)
+        shown = boards(self.today, stranger=not request.user.is_authenticated)
         if not request.user.is_authenticated:
             return self.render(template="fundmgmt/landing.html", boards=shown, title=_t("The Fund"))
         user = request.user
