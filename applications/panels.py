@@ -26,7 +26,7 @@ from applications.queries.reviews import findings_of
 from applications.states import ApplicationState, ItemState, MeetingState, ReviewState
 from fundmgmt.dossier import Panel, register_panel, register_subject
 from fundmgmt.formats import words
-from fundmgmt.inbox import Board, Item, register_board, register_inbox
+from fundmgmt.inbox import Board, Item, register_board, register_inbox, register_standing
 from fundmgmt.pages import Section, register_section
 from fundmgmt.rules import rule, working_days_after
 
@@ -98,6 +98,14 @@ def _to_write(organisations: list[int]) -> Iterator[Item]:
             )
 
 
+def standing(user: Any, today: dt.date) -> Iterator[Item]:
+    """Applications on their way: nothing is asked of the organisation. Agreed ones stand with their grant."""
+    over = (S.DRAFT, S.RETURNED, S.WITHDRAWN)
+    rows = Application.objects.filter(organisation_id__in=user.organisation_ids, agreed_at__isnull=True)
+    for row in rows.exclude(state__in=over).select_related("call").order_by("-edited_at", "-id")[:MOST_CALLS]:
+        yield Item(row.get_state_display(), str(row), row.get_absolute_url(), row.ref, row.call.title, tone="plain")
+
+
 def open_calls(today: dt.date) -> Iterator[Item]:
     """Calls that take applications, the one that closes first on top."""
     for call in Call.objects.taking_applications(timezone.now()).order_by("closes_at", "id")[:MOST_CALLS]:
@@ -134,6 +142,7 @@ def application_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
 
 
 register_inbox("applications.intake", duties)
+register_standing("applications", standing)
 register_board(
     Board(
         "calls",

@@ -20,7 +20,7 @@ from applications.states import (
     Window,
 )
 from fundmgmt.formats import words
-from fundmgmt.money import Money
+from fundmgmt.money import Money, split
 from fundmgmt.pdf import Bullets, Document, Facts, Heading, Note, Paragraph, Table
 from fundmgmt.states import LegalStatus
 
@@ -36,6 +36,10 @@ class ApplicationPaper:
 
     said: Mapping[str, Any]
     language: str
+
+
+WHOLE = 10_000  # basis points
+SIGNS = {"percent": "\u00a0%"}
 
 
 def _day(text: str | None) -> Any:
@@ -71,9 +75,14 @@ def application_document(paper: ApplicationPaper) -> Document:
             blocks=blocks,
             on=_day(said["at"][:10]),
             subtitle=said["organisation"]["name"],
-            foot=_("Submission %(no)s. A frozen copy: what was changed later is not in it.")
-            % {"no": said["submissions"]},
+            foot=_foot(said["submissions"]),
         )
+
+
+def _foot(submissions: int) -> str:
+    if not submissions:
+        return _("A draft: nothing is submitted yet.")
+    return _("Submission %(no)s. A frozen copy: what was changed later is not in it.") % {"no": submissions}
 
 
 def _who(said: Mapping[str, Any]) -> tuple[Block, ...]:
@@ -142,7 +151,7 @@ def _work(said: Mapping[str, Any], language: str) -> tuple[Block, ...]:
                 (
                     f"{row['code']} {row['names'].get(language) or row['names']['en']}",
                     _starts(row),
-                    words.number(row["target"]),
+                    f"{words.number(row['target'])}{SIGNS.get(row['unit'], '')}",
                 )
                 for row in said["indicators"]
             ),
@@ -157,12 +166,15 @@ def _work(said: Mapping[str, Any], language: str) -> tuple[Block, ...]:
             Heading(_("Milestones")),
             Table((_("What will be done"), _("By when"), (_("Releases payment"), "num")), rows),
         ]
-    rows = tuple(
-        (row["no"], words.percent(row["share_bp"]), _day(row["planned_date"])) for row in said["planned_tranches"]
+    shares = [row["share_bp"] for row in said["planned_tranches"]]
+    parts = split(said["requested_minor"] or 0, [*shares, max(WHOLE - sum(shares), 0)])
+    payments = tuple(
+        (row["no"], _day(row["planned_date"]), words.percent(row["share_bp"]), Money(part, said["currency"]))
+        for row, part in zip(said["planned_tranches"], parts, strict=False)
     )
     blocks += [
         Heading(_("Payments")),
-        Table((_("Payment"), (_("Share"), "num"), _("Planned for")), rows),
+        Table((_("Payment"), _("Planned for"), (_("Share"), "num"), (_("Amount"), "num")), payments),
     ]
     return tuple(blocks)
 
@@ -180,7 +192,7 @@ def _budget(said: Mapping[str, Any]) -> tuple[Block, ...]:
         for row in said["budget_lines"]
     )
     columns = (_("Line"), _("What it is"), _("How many"), (_("Cost of one"), "num"), (_("Total"), "num"))
-    total = ("", _("Total"), "", "", Money(said["requested_minor"], currency))
+    total = (_("Total"), "", "", "", Money(said["requested_minor"], currency))
     reasons = [
         _("Line %(no)s: %(why)s") % {"no": row["no"], "why": row["justification"]}
         for row in said["budget_lines"]
@@ -219,9 +231,11 @@ def _safety(said: Mapping[str, Any]) -> tuple[Block, ...]:
     if said["files"]:
         files = tuple(f"{_label(FileRole, row['role'])}: {row['title']}" for row in said["files"])
         blocks += [Heading(_("Documents")), Bullets(files)]
-    blocks.append(
-        Note(_("The organisation confirmed that this is true, that it declared its links, and that data may be used."))
-    )
+    if said["submissions"]:
+        confirmed = _(
+            "The organisation confirmed that this is true, that it declared its links, and that data may be used."
+        )
+        blocks.append(Note(confirmed))
     return tuple(blocks)
 
 

@@ -14,14 +14,16 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import BankDetail, Grant, Hold, Outbox, Tranche
-from disbursements.queries.grants import awards_to_open
+from disbursements.queries.grants import awards_to_open, grants_for_list
 from disbursements.states import MONEY_LEFT, ErrandState, GrantState, HoldKind, HoldState, TrancheState
 from fundmgmt.dossier import Panel, register_panel
-from fundmgmt.inbox import Item, register_inbox
+from fundmgmt.formats.words import money
+from fundmgmt.inbox import Item, register_inbox, register_standing
 from fundmgmt.money import Money
 from fundmgmt.pages import Section, register_section
 from fundmgmt.rules import rule
 
+MOST_STANDING = 5
 MOST = 50  # items of one kind; the lists have all
 SOON = 14  # days before the planned day a grantee is reminded
 
@@ -76,6 +78,16 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
     for grant in without.select_related("application", "organisation")[:MOST]:
         url = reverse("disbursements:bank_detail_new", args=[grant.organisation.ref])
         yield Item(_("Give your bank details"), grant.title, url, ref=grant.ref)
+
+
+def standing(user: Any, today: dt.date) -> Iterator[Item]:
+    """Grants that run, with what is paid so far."""
+    mine = grants_for_list(user).filter(organisation_id__in=user.organisation_ids)
+    for grant in mine.exclude(state__in=[GrantState.CLOSED, GrantState.TERMINATED]).order_by("-ref")[:MOST_STANDING]:
+        said = {"paid": money(grant.paid_minor, grant.currency), "all": money(grant.amount_minor, grant.currency)}
+        why = _t("%(paid)s of %(all)s paid") % said
+        tone = "no" if grant.state == GrantState.SUSPENDED else "ok"
+        yield Item(grant.get_state_display(), grant.title, grant.get_absolute_url(), grant.ref, why, tone=tone)
 
 
 def _signing(rows: Any) -> list[Grant]:
@@ -162,6 +174,7 @@ def money_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
 def register() -> None:
     """Once, at start-up."""
     register_inbox("disbursements", waiting)
+    register_standing("disbursements", standing)
     register_panel(Panel("money", 40, _("Money"), "disbursements/parts/panel.html", money_panel))
     for section in (
         Section(30, "awards", _("Awards"), "disbursements:awards", "disbursements.list_awards"),

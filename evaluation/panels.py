@@ -15,18 +15,21 @@ from disbursements.models import Grant
 from evaluation.models import CaseRecord, Evaluation, Report, Visit
 from evaluation.queries.casebook import story_of
 from evaluation.queries.checks import milestones_of
+from evaluation.queries.library import published
 from evaluation.queries.reports import reports_of
 from evaluation.queries.results import results_of
+from evaluation.redaction import clean
 from evaluation.states import CaseState, EvaluationState, ReportState
 from fundmgmt.access import can
 from fundmgmt.dossier import Panel, register_panel
-from fundmgmt.inbox import Item, register_inbox
+from fundmgmt.inbox import Board, Item, register_board, register_inbox
 from fundmgmt.pages import Section, register_section
 
 if TYPE_CHECKING:
     import uuid
 
 SOON = dt.timedelta(days=30)
+MOST_PRACTICES = 3
 OPEN_REPORTS = (ReportState.DUE, ReportState.DRAFT, ReportState.SENT_BACK)
 
 
@@ -143,9 +146,22 @@ def case_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
     return {"record": record, "moments": len(story_of(record))}
 
 
+def newest_practices(today: dt.date) -> Iterator[Item]:
+    """What was published last, for whoever comes to the first page."""
+    del today
+    for row in published().order_by("-published_at", "-id")[:MOST_PRACTICES]:
+        for text in row.shown_texts:
+            if text.number == row.published_version:
+                url = reverse("evaluation:practice", args=[row.ref])
+                yield Item(_("Read the practice"), clean(text.title), url, row.ref, clean(text.summary))
+
+
 def register() -> None:
     """Once, at start-up."""
     register_inbox("evaluation", waiting)
+    nothing = _("Practices stand here once they are evaluated, checked and validated by a second person.")
+    learned = _("What communities learned")
+    register_board(Board("practices", 20, learned, nothing, newest_practices, strangers_only=True))
     register_panel(Panel("evaluation.results", 60, _("Results"), "evaluation/panels/results.html", results_panel))
     register_panel(Panel("evaluation.case", 70, _("Case record"), "evaluation/panels/case.html", case_panel))
     for section in (

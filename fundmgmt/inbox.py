@@ -47,6 +47,21 @@ def waiting_for(user: Any, today: dt.date) -> list[Item]:
     return sorted(items, key=lambda item: item.due or dt.date.max)
 
 
+_standing: dict[str, Provider] = {}
+
+
+def register_standing(name: str, provider: Provider) -> None:
+    """Add a provider of what runs by itself for a person: `what` is the state in words, nothing is asked of them."""
+    if name in _standing:
+        raise ValueError(f"standing provider {name} is registered twice")
+    _standing[name] = provider
+
+
+def standing_of(user: Any, today: dt.date) -> list[Item]:
+    """Where this person's projects stand, in the order of the stages."""
+    return [item for provider in _standing.values() for item in provider(user, today)]
+
+
 @dataclass(frozen=True)
 class Board:
     """What a stage shows everybody on the first page: open calls, published practices. `provider(today)` -> items."""
@@ -56,6 +71,7 @@ class Board:
     title: object
     empty: object
     provider: Callable[[dt.date], Iterable[Item]]
+    strangers_only: bool = False  # whoever works here finds it in the menu
 
 
 _boards: dict[str, Board] = {}
@@ -68,6 +84,7 @@ def register_board(board: Board) -> None:
     _boards[board.name] = board
 
 
-def boards(today: dt.date) -> list[tuple[Board, list[Item]]]:
-    """Every board with its items, in order."""
-    return [(board, list(board.provider(today))) for board in sorted(_boards.values(), key=lambda b: b.order)]
+def boards(today: dt.date, *, stranger: bool = True) -> list[tuple[Board, list[Item]]]:
+    """Every board this reader is shown, with its items, in order."""
+    shown = [board for board in _boards.values() if stranger or not board.strangers_only]
+    return [(board, list(board.provider(today))) for board in sorted(shown, key=lambda b: b.order)]

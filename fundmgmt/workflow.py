@@ -186,6 +186,12 @@ def perform(
     return obj
 
 
+def label_of(obj: WorkflowModel, step: str) -> object:
+    """What a step is called, whatever state the row is in."""
+    edges = _field(type(obj)).get_all_transitions(type(obj))
+    return next((edge.custom.get("label", edge.name) for edge in edges if edge.name == step), str(obj))
+
+
 def steps_for(obj: WorkflowModel, user: User | AnonymousUser | None) -> list[Step]:
     """Steps that leave the present state, each with the policy's answer for this person; the machine's order."""
     field = _field(type(obj))

@@ -13,6 +13,7 @@ from applications.models import Application, EligibilityCheck, SectionReturn
 from applications.queries.checks import Check, computed_checks
 from applications.states import EligibilityAnswer, Section
 from fundmgmt.models import RubricItem, StaleObject, StepRefused
+from fundmgmt.queries import catalogues
 from fundmgmt.rules import rule, working_days_after
 from fundmgmt.workflow import perform
 
@@ -97,6 +98,12 @@ def answer_items(
 def answers_of(application: Application) -> dict[str, EligibilityCheck]:
     """Answers of the present round by item (one query)."""
     return {row.item: row for row in application.eligibility_checks.filter(round=application.submissions)}
+
+
+def unanswered(application: Application) -> int:
+    """How many eligibility questions have no answer in the present round (two queries)."""
+    answered = answers_of(application)
+    return sum(item.code not in answered for item in catalogues.rubric("eligibility"))
 
 
 def appeal_day(at: dt.datetime) -> dt.date:

@@ -40,7 +40,7 @@ class CheckForm(VersionedForm):
         """Anchors from the catalogue."""
         super().__init__(*args, **kwargs)
         self.fields["rating"].choices = [(point, f"{point} · {words}") for point, words in item.anchors if words]
-        self.fields["rating"].help_text = item.question
+        self.fields["rating"].help_text = item.asked
 
 
 class OpenItemForm(VersionedForm):

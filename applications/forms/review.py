@@ -55,7 +55,7 @@ class ScoreForm(VersionedForm):
         for item in criteria:
             self.fields[item.code] = forms.TypedChoiceField(
                 label=f"{item.code} {item.label}",
-                help_text=item.question,
+                help_text=item.asked,
                 choices=[(str(point), f"{point} · {words}" if words else str(point)) for point, words in item.anchors],
                 coerce=int,
                 empty_value=None,
@@ -65,7 +65,7 @@ class ScoreForm(VersionedForm):
             self.fields[f"{item.code}_why"] = forms.CharField(
                 label=_("Why"),
                 help_text=_("What in the proposal shows it? Name no child."),
-                widget=forms.Textarea(attrs={"rows": 2}),
+                widget=forms.Textarea(attrs={"rows": 3}),
                 max_length=2000,
                 required=False,
             )
@@ -105,7 +105,7 @@ class ConflictForm(StepForm):
         help_text=_("Only the fund's officers read this."),
         max_length=300,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 

@@ -58,7 +58,7 @@ class ScreeningForm(VersionedForm):
             given = answers.get(item.code)
             self.fields[item.code] = forms.ChoiceField(
                 label=f"{item.code} {item.label}",
-                help_text=item.question,
+                help_text=item.asked,
                 choices=EligibilityAnswer,
                 widget=forms.RadioSelect,
                 required=False,

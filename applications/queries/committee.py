@@ -48,6 +48,10 @@ WHY = {
 }
 
 
+EARLY = frozenset({"too_few_seats", "too_few_present", "one_constituency", "time_left"})
+"""Why a decision cannot be recorded yet."""
+
+
 def committee_rules(on: dt.date) -> tuple[CommitteeRules, dict[str, RuleValue]]:
     """The law's numbers on a day, and where each comes from (one query)."""
     book = rules(KEYS, on)

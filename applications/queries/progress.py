@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import COUNTS, Application
 from applications.states import ApplicationState, FileRole, Section
+from fundmgmt.formats import words
 from fundmgmt.states import LegalStatus
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class SectionState:
     note: str = ""
     reason: str = ""
     current: bool = False
+    needs: int = 0
 
 
 def section_url(application: Application, section: str) -> str:
@@ -77,7 +79,8 @@ def missing_parts(application: Application) -> list[Missing]:
     _need_indicators(application, need)
     shares = sum(application.planned_tranches.values_list("share_bp", flat=True))
     if shares != ALL_OF_IT:
-        need(Section.MILESTONES, "", _("payments that make 100 % together"))
+        so_far = _("payments that make 100 %% together: now they make %(share)s") % {"share": words.percent(shares)}
+        need(Section.MILESTONES, "", so_far if shares else _("payments that make 100 % together"))
     hosted = application.organisation.legal_status == LegalStatus.FISCAL_HOST
     if hosted and not application.files.filter(role=FileRole.HOST, removed_at__isnull=True).exists():
         need(Section.FILES, "file", FileRole.HOST.label)
@@ -131,6 +134,7 @@ def sections_of(
             note=_("asked back") if code in returns else "",
             reason=returns.get(code, ""),
             current=code == current,
+            needs=len(needs.get(code, ())),
         )
         for code in Section.values
     ]

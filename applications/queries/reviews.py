@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from applications.models import Application, Review, ReviewerProfile
 from applications.queries import scoring
 from applications.queries.scoring import Finding, ScoringRules, Sheet
-from applications.states import ReviewState
+from applications.states import ApplicationState, ReviewState
 from fundmgmt.rules import rules
 
 if TYPE_CHECKING:
@@ -115,6 +117,17 @@ def summary_of(application: Application, on: dt.date) -> Summary:
         tuple(scoring.spreads(sheets, book)),
         tuple(scoring.thresholds(mean, by_criterion, book)),
     )
+
+
+def panel_work(application: Application, on: dt.date) -> object:
+    """What an officer does with the reviews now, in words (two queries)."""
+    states = list(Review.objects.filter(application=application).counting().values_list("state", flat=True))
+    if len(states) < rules(["reviewers_needed"], on)["reviewers_needed"].value:
+        return _("Invite reviewers")
+    if any(state != ReviewState.SUBMITTED for state in states):
+        return _("Follow the reviews")
+    moderated = application.state == ApplicationState.MODERATION
+    return _("Moderate the scores") if moderated else _("Fix the result of the reviews")
 
 
 def findings_of(stored: list[dict[str, Any]]) -> list[Finding]:

@@ -125,8 +125,10 @@ class SectionPage(WritingPage):
         """Rows, hints, the other sections."""
         missing = progress.missing_parts(self.object)
         hints = [one for one in checks.computed_checks(self.object, self.today) if one.section == self.part]
+        place = {"no": Section.values.index(self.part) + 1, "of": len(Section), "ref": self.object.ref}
         return super().get_context(
             part=self.part,
+            place=_t("Part %(no)s of %(of)s · %(ref)s") % place,
             sections=progress.sections_of(self.object, current=self.part, missing=missing),
             missing=[one for one in missing if one.section == self.part],
             hints=hints,

@@ -96,7 +96,7 @@ class MeetingDetail(DetailPage):
         """Items the reader may open carry a link; one with a declared link is named as closed."""
         meeting, user = self.object, self.request.user
         seen = set(AgendaItem.objects.visible_to(user).filter(meeting=meeting).values_list("pk", flat=True))
-        items = meeting.items.select_related("application__organisation", "meeting")
+        items = list(meeting.items.select_related("application__organisation", "meeting"))
         there = {row.seat_id: row for row in meeting.attendances.select_related("seat")}
         seats = read.seats_on(meeting.held_date)
         voting = [seat for seat in seats if seat.votes]
@@ -115,8 +115,9 @@ class MeetingDetail(DetailPage):
                     "met": present >= needed,
                 }
             ]
-            if not meeting.written
+            if meeting.state == MeetingState.OPEN and not meeting.written
             else [],
+            following=next((one for one in items if one.pk in seen and one.state == ItemState.PROPOSED), None),
             information=read.for_information(meeting),
             may_add=meeting.state in {MeetingState.DRAFT, MeetingState.CALLED, MeetingState.OPEN}
             and bool(can(user, "applications.run_meeting", meeting)),
@@ -208,6 +209,7 @@ class ItemDetail(ItemPage, DetailPage):
             lines=read.seat_lines(item, self.now) if may_read else [],
             counts=counts,
             why=read.WHY.get(counts.get("why", ""), ""),
+            early=seat is None and (item.meeting.state != MeetingState.OPEN or counts.get("why", "") in read.EARLY),
             rules=list(values.values()),
             comments=item.comments.select_related("seat") if may_read else [],
             conditions=item.conditions.all(),

@@ -13,8 +13,9 @@ from applications.actions import screening
 from applications.models import COUNTS, AgendaItem, Application
 from applications.pdf import ApplicationPaper, application_document
 from applications.queries import applications, checks, progress
+from applications.queries.reviews import panel_work
 from applications.queries.snapshot import freeze
-from applications.states import BEING_WRITTEN, PERSONAL_FILES, ApplicationState
+from applications.states import BEING_WRITTEN, PERSONAL_FILES, ApplicationState, ItemState
 from applications.views.steps import ApplicationStep
 from applications.views.tables import TABLES_OF, rows_of
 from fundmgmt.access import STAFF, can
@@ -81,6 +82,7 @@ class Detail(DetailPage):
             **extra,
         )
         context["section"] = "projects" if self.is_own else "applications"
+        context["may_step"] = any(step.allowed for step in context["steps"])
         own = self._for_writers if self.is_own else self._for_staff
         return context | own()
 
@@ -170,7 +172,28 @@ class Detail(DetailPage):
                 for one in row.files.filter(removed_at__isnull=True).exclude(role__in=hidden).select_related("paper")
             ],
             "ways": self._ways(),
+            "duty": self._duty(),
         }
+
+    def _duty(self) -> dict[str, object] | None:
+        """The work of this state that has a page of its own, for whoever may do it."""
+        row, user = self.object, self.request.user
+        found: tuple[object, str] | None = None
+        if row.state == S.ELIGIBILITY_CHECK and can(user, "applications.screen", row):
+            if screening.unanswered(row):
+                found = _("Answer the eligibility questions"), "screening"
+        elif row.state in {S.IN_REVIEW, S.MODERATION} and can(user, "applications.manage_reviews", row):
+            found = panel_work(row, self.today), "panel"
+        elif row.state == S.DUE_DILIGENCE and can(user, "applications.record_check", row):
+            found = _("Do the due diligence"), "diligence"
+        if found is not None:
+            return {"label": found[0], "url": reverse(f"applications:{found[1]}", args=[row.ref])}
+        if row.state == S.IN_COMMITTEE and can(user, "applications.begin_agendaitem", row):
+            item = AgendaItem.objects.visible_to(user).filter(application=row, state=ItemState.PROPOSED).first()
+            if item is None:
+                return {"label": _("Put it on an agenda"), "url": reverse("applications:meetings")}
+            return {"label": _("Open the item on the agenda"), "url": item.get_absolute_url()}
+        return None
 
 
 class Print(ObjectPage):

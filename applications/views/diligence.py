@@ -131,7 +131,7 @@ class RateItem(DiligenceEdit):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """What counts as evidence."""
         intro = (
-            _("Evidence to look for: %(evidence)s.") % {"evidence": self.item.evidence} if self.item.evidence else ""
+            _("Evidence to look for: %(evidence)s.") % {"evidence": self.item.look_for} if self.item.evidence else ""
         )
         return super().get_context(intro=intro, **extra)
 

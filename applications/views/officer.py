@@ -20,6 +20,7 @@ from fundmgmt.formats import words
 from fundmgmt.money import Money
 from fundmgmt.pages import Column, EditPage, Gone, ListPage
 from fundmgmt.queries import catalogues
+from fundmgmt.workflow import steps_for
 
 if TYPE_CHECKING:
     from applications.models import ApplicationQuerySet
@@ -75,6 +76,9 @@ class EditCall(EditPage):
         return calls.edit_call(
             self.object, by=self.request.user, at=self.now, expected_version=version, **form.values()
         )
+
+
+VERDICTS = ("accept", "return_to_applicant", "find_ineligible")
 
 
 def _score(row: Any) -> Decimal | None:
@@ -189,6 +193,8 @@ class Screening(EditPage):
                 for one in answers.values()
             ],
             facts=facts,
+            open_questions=sum(code not in answers for code in names),
+            steps=[step for step in steps_for(row, self.request.user) if step.name in VERDICTS],
             **{"back": row.get_absolute_url(), **extra},
         )
 

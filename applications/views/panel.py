@@ -17,6 +17,7 @@ from applications.queries import reviews as read
 from applications.queries import scoring
 from applications.states import ApplicationState, ReviewState
 from fundmgmt.access import can
+from fundmgmt.charts import Chart, bars
 from fundmgmt.models import RubricItem, User
 from fundmgmt.models.people import in_force
 from fundmgmt.pages import Column, EditPage, ListPage, ObjectPage
@@ -66,6 +67,8 @@ class PanelPage(ObjectPage):
             may_moderate=under_review and summary.all_in and may_read,
             needs_talk=application.state == ApplicationState.MODERATION,
             moderation=moderation,
+            waiting=sum(row.state != ReviewState.SUBMITTED for row in summary.reviews) if under_review else 0,
+            chart=self._chart(summary) if may_read and summary.all_in else None,
             findings=[
                 {"label": finding.sentence, "met": finding.met} for finding in read.findings_of(moderation.findings)
             ]
@@ -73,6 +76,14 @@ class PanelPage(ObjectPage):
             else [],
             **extra,
         )
+
+    def _chart(self, summary: read.Summary) -> Chart:
+        """How far the totals lie apart, to look at."""
+        totals = [(str(review.reviewer), round(float(read.sheet_of(review).total), 1)) for review in summary.reviews]
+        title = _("Between the lowest and the highest total lie %(points)s points") % {
+            "points": scoring.as_text(summary.range)
+        }
+        return bars(title, totals)
 
 
 class PanelEdit(EditPage):

@@ -40,7 +40,7 @@ class Check:
 
     code: str
     label: str
-    met: bool
+    met: bool | None  # None: nothing is wrong, and the fact is still to come
     reason: str
     rule: str = ""
     value: int | None = None
@@ -247,7 +247,8 @@ def _people(facts: Facts) -> Check:
         (paid, _t("sent by another treasurer")),
     ]
     said = ", ".join(words for person, words in steps if person is not None) or _t("nobody has acted yet")
-    met = len(known) == len(set(known)) and requested is not None and checked is not None
+    apart = len(known) == len(set(known))
+    met = apart and (True if requested is not None and checked is not None else None)
     return Check("people", _t("Different people at each step"), met, said)
 
 

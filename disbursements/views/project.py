@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -38,12 +39,11 @@ from fundmgmt.queries.story import story
 GRANTEE_GRANT_STEPS = ("sign",)
 GRANTEE_TRANCHE_STEPS = ("request", "confirm")
 STORY = ("disbursements.",)
-LATEST = 12  # lines of the story on a page; the dossier has all
 
 
 def latest_story(user: Any, thread: Any) -> list[Any]:
-    """The newest lines about money in a project's story."""
-    return story(user, thread, STORY)[:LATEST]
+    """The lines about money in a project's story, newest first; the page shows the first dozen."""
+    return story(user, thread, STORY)
 
 
 def paper_link(paper: Any) -> list[dict[str, Any]]:
@@ -282,7 +282,7 @@ class TranchePage(DetailPage):
         order = row.instructions.select_related("paper").last()
         shown = order is not None and bool(can(user, "disbursements.view_order", order))
         staff = bool(can(user, "disbursements.queue"))
-        return super().get_context(
+        context = super().get_context(
             grant=row.grant,
             checks=checks_of(row, self.now),
             facts=payment_facts(row),
@@ -290,8 +290,17 @@ class TranchePage(DetailPage):
             files=paper_link(order.paper) if shown else [],
             attempts=attempts_of(row) if staff else [],
             story=latest_story(user, row.thread),
+            member=row.organisation_id in user.organisation_ids,
             **extra,
         )
+        if row.state == TrancheState.APPROVED and (order is None or order.paper_id is None):
+            context["steps"] = [
+                replace(step, style=PAPER_FIRST.get(step.name, step.style)) for step in context["steps"]
+            ]
+        return context
+
+
+PAPER_FIRST = {"issue_order": "primary", "send": "plain"}  # the bank needs the order before anybody can record it
 
 
 def payment_facts(row: Tranche) -> list[tuple[object, object]]:

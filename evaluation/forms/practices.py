@@ -51,7 +51,7 @@ class ScoreForm(VersionedForm):
         for item in items:
             self.fields[item.code] = forms.TypedChoiceField(
                 label=f"{item.code} {item.label}",
-                help_text=item.question,
+                help_text=item.asked,
                 choices=ladder(item.anchors),
                 coerce=int,
                 widget=forms.RadioSelect,

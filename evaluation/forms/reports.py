@@ -91,9 +91,9 @@ class ValueForm(VersionedForm):
         """Only what this indicator counts."""
         super().__init__(*args, **kwargs)
         self.indicator = indicator
-        self.fields["numerator"].help_text = indicator.numerator
+        self.fields["numerator"].help_text = indicator.counted
         if indicator.has_denominator:
-            self.fields["denominator"].help_text = indicator.denominator
+            self.fields["denominator"].help_text = indicator.out_of
         else:
             del self.fields["denominator"], self.fields["lost_to_follow_up"]
         self.groups: list[tuple[Any, list[tuple[Any, str, str]]]] = []

@@ -19,9 +19,11 @@ from evaluation.queries.results import totals
 from evaluation.redaction import clean
 from evaluation.states import CELL_LABELS
 from fundmgmt.charts import bars
-from fundmgmt.models import Organisation
+from fundmgmt.models import Organisation, PracticeTag
 from fundmgmt.models.people import in_force
 from fundmgmt.pages import EditPage, ObjectPage, Page
+
+MOST_TAGS = 4  # on a card; the practice itself shows them all
 
 PUBLIC = "published practices are there for everybody to learn from"
 
@@ -46,7 +48,7 @@ class Library(Page):
                 "ref": row.ref,
                 "title": clean(text.title),
                 "summary": clean(text.summary),
-                "tags": [use.tag for use in text.tag_uses.all()],
+                **_shown_tags([use.tag for use in text.tag_uses.all()]),
                 "published_at": row.published_at,
             }
             for row in rows
@@ -54,6 +56,13 @@ class Library(Page):
             if text.number == row.published_version
         ]
         return super().get_context(filters=filters, cards=cards, **extra)
+
+
+def _shown_tags(tags: list[PracticeTag]) -> dict[str, Any]:
+    """What a card says at a glance: how proven it is, and what is done where."""
+    facets = (PracticeTag.Facet.INTERVENTION, PracticeTag.Facet.SETTING)
+    proven = next((tag.label for tag in tags if tag.facet == PracticeTag.Facet.MATURITY), "")
+    return {"proven": proven, "tags": [tag for facet in facets for tag in tags if tag.facet == facet][:MOST_TAGS]}
 
 
 class PublicRecord(ObjectPage):

@@ -25,7 +25,7 @@ class ReportQueue(ReportList):
 
     policy = "evaluation.queue_reports"
     title = _("Reports to answer")
-    section = "queue"
+    section = "reports"
     order = ("resubmitted_at", "id")
     filter_form = None
     csv_name = "reports-to-answer"

@@ -24,16 +24,19 @@ SIGN_IN = (
     _("You have signed out."),
 )
 PASSWORDS = (
+    _("Your password can’t be too similar to your other personal information."),
+    _("The password is too similar to the %(verbose_name)s."),
+    _("Your password can’t be a commonly used password."),
+    _("This password is too common."),
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+        "min_length",
+    ),
     ngettext_lazy(
         "This password is too short. It must contain at least %d character.",
         "This password is too short. It must contain at least %d characters.",
     ),
-    ngettext_lazy(
-        "Your password must contain at least %(min_length)d character.",
-        "Your password must contain at least %(min_length)d characters.",
-    ),
-    _("Your password can’t be too similar to your other personal information."),
-    _("Your password can’t be a commonly used password."),
     _("The two password fields didn’t match."),
 )
 FORMS = (

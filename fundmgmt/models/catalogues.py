@@ -10,11 +10,16 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 # A reader of Swahili knows French better than English.
 FALLBACKS = {"sw": ("sw", "fr", "en"), "fr": ("fr", "en"), "en": ("en", "fr")}
+
+
+def _said(text: str) -> str:
+    """A text of the shipped files in the reader's language: the catalogues of texts hold them all."""
+    return gettext(text) if text else ""
 
 
 class CatalogueQuerySet(models.QuerySet["CatalogueItem"]):
@@ -116,6 +121,16 @@ class Indicator(CatalogueItem):
         """Whether the value is a share of two counts, entered as two numbers and never as a percentage."""
         return bool(self.denominator)
 
+    @property
+    def counted(self) -> str:
+        """Who or what is counted, in the reader's language."""
+        return _said(self.numerator)
+
+    @property
+    def out_of(self) -> str:
+        """Out of which whole, in the reader's language; empty for plain numbers."""
+        return _said(self.denominator)
+
 
 class RubricItem(CatalogueItem):
     """A question with a scale whose every point is written out: eligibility, due diligence, scoring, evaluation."""
@@ -156,8 +171,24 @@ class RubricItem(CatalogueItem):
 
     @property
     def anchors(self) -> list[tuple[int, str]]:
-        """Each point of the scale with its words, lowest first."""
-        return [(point, getattr(self, f"anchor_{point}", "")) for point in range(self.scale_min, self.scale_max + 1)]
+        """Each point of the scale with its words in the reader's language, lowest first."""
+        points = range(self.scale_min, self.scale_max + 1)
+        return [(point, _said(getattr(self, f"anchor_{point}", ""))) for point in points]
+
+    @property
+    def asked(self) -> str:
+        """The question in the reader's language."""
+        return _said(self.question)
+
+    @property
+    def look_for(self) -> str:
+        """What proves the answer, in the reader's language."""
+        return _said(self.evidence)
+
+    @property
+    def remark(self) -> str:
+        """What the fund's rule says about it, in the reader's language."""
+        return _said(self.rule)
 
 
 class PracticeTag(CatalogueItem):

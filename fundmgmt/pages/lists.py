@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 FEW_ROWS = 5
+MANY_COLUMNS = 8
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -97,6 +98,11 @@ class ListPage(Page):
     def shown_columns(self) -> list[Column]:
         """Columns of the table (the CSV has more)."""
         return [column for column in self.columns if not column.csv_only]
+
+    @property
+    def main_class(self) -> str:
+        """A list of many columns takes the whole width of a screen."""
+        return "wide" if len(self.shown_columns) >= MANY_COLUMNS else ""
 
     def page(self, rows: QuerySet[Any]) -> tuple[list[Any], str, str]:
         """One page by keyset, and the addresses of the pages before and after it ("" when there is none)."""

@@ -21,8 +21,9 @@ from django.views import View
 
 from fundmgmt.access import Refused, can
 from fundmgmt.forms import StepForm, VersionedForm
+from fundmgmt.kinds import all_kinds
 from fundmgmt.models.workflow import StaleObject, StepError
-from fundmgmt.workflow import steps_for
+from fundmgmt.workflow import label_of, steps_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -229,9 +230,9 @@ class StepPage(EditPage):
         return super().get_object()
 
     def get_title(self) -> object:
-        """The step's label."""
+        """The step's label, also when it is not possible from here."""
         step = self.find_step()
-        return step.label if step else str(self.object)
+        return step.label if step else label_of(self.object, self.kwargs["step"])
 
     def find_step(self) -> Any:
         """The step from the present state, or None."""
@@ -266,9 +267,9 @@ class StepPage(EditPage):
         return super().render(status=status, template=template or self.spec.template, **context)
 
     def get_done(self) -> object:
-        """What the step says of itself, else its label."""
-        step = self.find_step()
-        return self.spec.done or (_("Done: %(step)s.") % {"step": step.label} if step else self.done)
+        """What the step says of itself, else what the journal now says of it."""
+        told = all_kinds().get(f"{self.object._meta.label_lower}.{self.kwargs['step']}")
+        return self.spec.done or (f"{told.label}." if told else self.done)
 
     def refuse(self, reason: object, back: str = "") -> HttpResponse:
         """Back to the row."""

@@ -31,6 +31,7 @@ TONES = {
 }
 TONE_OF = {code: tone for tone, codes in TONES.items() for code in codes.split()}
 STYLES = ("primary", "plain", "danger")
+FEW, SHORT = 5, 16  # so few choices with words so short stand side by side
 FAR, NEAR = 30, 7  # days ahead: further needs no badge, nearer is a warning
 
 
@@ -163,9 +164,24 @@ def ui_checks(checks: Iterable[Any]) -> SafeString:
 
 
 @register.simple_tag
-def ui_story(entries: Iterable[Any]) -> SafeString:
-    """Return what happened, in the order given: at, text, who, note, url, tone (leaf, ember, copper)."""
-    return _render("story", entries=list(entries))
+def ui_story(entries: Iterable[Any], *, limit: int = 0) -> SafeString:
+    """Return what happened, in the order given: at, text, who, note, url, tone (leaf, ember, copper).
+
+    The same line several times in a row on one day stands there once, with how many times. ``limit``: so many lines.
+    """
+    folded: list[dict[str, Any]] = []
+    for entry in entries:
+        line = {name: _of(entry, name) for name in ("text", "who", "note", "url", "tone")}
+        line["day"] = say.day_of(_of(entry, "at")) if _of(entry, "at") else None
+        if folded and folded[-1]["line"] == line:
+            folded[-1]["times"] += 1
+        else:
+            folded.append({"entry": entry, "line": line, "times": 1})
+    return _render("story", entries=folded[: limit or None])
+
+
+def _of(thing: Any, name: str) -> Any:
+    return (thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)) or ""
 
 
 @register.simple_tag
@@ -193,12 +209,15 @@ def ui_empty(title: str, text: str, url: str = "", action: str = "") -> SafeStri
 
 
 @register.simple_tag
-def ui_steps(steps: Iterable[Any], base: str) -> SafeString:
-    """Return buttons for what steps_for() allows and, folded, the reasons for what it does not."""
+def ui_steps(steps: Iterable[Any], base: str, *, quiet: Any = False) -> SafeString:
+    """Return buttons for what steps_for() allows and, folded, the reasons for what it does not.
+
+    ``quiet``: something else on the page comes first, so none of them is filled.
+    """
     steps = list(steps)
     ahead = [step for step in steps if step.allowed]
     ahead.sort(key=lambda step: STYLES.index(step.style) if step.style in STYLES else 1)
-    return _render("steps", ahead=ahead, shut=[step for step in steps if not step.allowed], base=base)
+    return _render("steps", ahead=ahead, shut=[step for step in steps if not step.allowed], base=base, quiet=quiet)
 
 
 @register.simple_tag
@@ -305,7 +324,14 @@ def ui_field(
         unit=unit or widget.attrs.get("data-currency", ""),
         quiet=quiet,
         folds=_folds(field) if kind == "group" else [],
+        few=kind == "group" and _are_few(field),
     )
+
+
+def _are_few(field: BoundField) -> bool:
+    """Whether the choices are few and short enough to stand side by side."""
+    labels = [str(label) for _value, label in getattr(field.field, "choices", ())]
+    return len(labels) <= FEW and all(len(label) <= SHORT for label in labels)
 
 
 def _folds(field: BoundField) -> list[dict[str, Any]]:

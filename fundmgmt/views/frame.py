@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -26,6 +27,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav": [one for one in seen if not one["account"]],
         "account_nav": [one for one in seen if one["account"]],
+        "demo": settings.DEMO,
     }
 
 

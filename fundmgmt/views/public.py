@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fundmgmt import tasks, triggers
 from fundmgmt.formats import words
-from fundmgmt.inbox import boards, waiting_for
+from fundmgmt.inbox import boards, standing_of, waiting_for
 from fundmgmt.models import Rule
 from fundmgmt.pages import Page, sections_for
 from fundmgmt.queries.people import organisations_of
@@ -76,7 +76,7 @@ class Home(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """One of the two."""
-        shown = boards(self.today)
+        shown = boards(self.today, stranger=not request.user.is_authenticated)
         if not request.user.is_authenticated:
             return self.render(template="fundmgmt/landing.html", boards=shown, title=_t("The Fund"))
         user = request.user
@@ -90,6 +90,7 @@ class Home(Page):
             template="fundmgmt/home.html",
             title=_t("Waiting for you"),
             items=waiting_for(user, self.today),
+            standing=standing_of(user, self.today) if user.organisation_ids else [],
             boards=[(board, items) for board, items in shown if items],
             belongs=belongs,
             newcomer=not belongs and not user.role_codes and user.seat is None,
@@ -130,14 +131,38 @@ def say_value(found: RuleValue | RuleSpec, value: Any = None) -> str:
     return _say_shape(value)
 
 
+WINDOW = {"min_minor", "max_minor", "months"}
+CODES: dict[object, object] = {
+    "micro": _("micro grants"),
+    "small": _("small grants"),
+    "community": _("community grants"),
+    "consortium": _("consortium grants"),
+    "safeguarding_training_done": _("safeguarding training held"),
+    "report_1_accepted": _("report 1 accepted"),
+    "report_2_accepted": _("report 2 accepted"),
+    "final_report_accepted": _("final report accepted"),
+    "milestones_verified": _("milestones verified"),
+    "previous_tranche_spent_80pct": _("most of the tranche before spent"),
+    "earlier_tranches_spent_100pct": _("earlier tranches spent in full"),
+    "spent_100pct_of_paid": _("all money paid is spent"),
+    "closure_checklist_started": _("close-out list begun"),
+}
+"""Codes that rules hold, in words."""
+
+
 def _say_shape(value: Any) -> str:
     if isinstance(value, list) and [type(part) for part in value] == [int, int] and value[0] < value[1]:
         return _t("%(part)s of %(whole)s") % {"part": value[0], "whole": value[1]}
+    if isinstance(value, dict) and value.keys() == WINDOW:
+        said = {"least": words.money(value["min_minor"]), "most": words.money(value["max_minor"])}
+        return _t("%(least)s to %(most)s, at most %(months)s months") % {**said, "months": value["months"]}
     if isinstance(value, dict):
-        return " · ".join(f"{key}: {_say_shape(part)}" for key, part in value.items())
+        return " · ".join(f"{_say_shape(key)}: {_say_shape(part)}" for key, part in value.items())
+    if isinstance(value, list) and value and all(isinstance(part, list) for part in value):
+        return "; ".join(f"{number}. {_say_shape(part)}" for number, part in enumerate(value, 1))
     if isinstance(value, list):
-        return ", ".join(_say_shape(part) for part in value)
-    return str(value)
+        return ", ".join(_say_shape(part) for part in value) or _t("none")
+    return str(CODES.get(value, value))
 
 
 class Rules(Page):

@@ -1,6 +1,7 @@
 """Starting, writing and submitting: what is asked, what is refused, and that a refusal changes nothing."""
 
 import datetime as dt
+from functools import partial
 
 import pytest
 from django.utils import translation
@@ -163,6 +164,21 @@ def test_payments_make_at_most_the_whole(draft: Application, writer: User) -> No
     assert refused.value.field == "share"
     last = sections.save_row(draft, "tranches", by=writer, at=make.WRITTEN, share_bp=2000, planned_date=day)
     assert last.no == 2
+
+
+def test_payments_follow_one_another(draft: Application, writer: User) -> None:
+    first, between, last = dt.date(2026, 7, 5), dt.date(2026, 10, 5), dt.date(2027, 1, 5)
+    save = partial(sections.save_row, draft, "tranches", by=writer, at=make.WRITTEN, share_bp=3000)
+    one, two = save(planned_date=first), save(planned_date=last)
+    with translation.override("en"), pytest.raises(StepRefused) as early:
+        save(planned_date=between)
+    assert early.value.field == "planned_date"
+    assert "Payment 2 is planned for 5 January 2027: this one comes after it." in str(early.value.message)
+    with translation.override("en"), pytest.raises(StepRefused) as late:
+        save(row=one.pk, planned_date=last + dt.timedelta(days=1))
+    assert "this one comes before it" in str(late.value.message)
+    save(row=two.pk, planned_date=between)
+    assert [row.planned_date for row in draft.planned_tranches.order_by("no")] == [first, between]
 
 
 def test_numbers_of_lines_stay_when_one_goes(draft: Application, writer: User) -> None:

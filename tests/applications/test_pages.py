@@ -172,6 +172,7 @@ def test_screening_on_the_page(submitted: Application, officer: User, writer: Us
     base = f"/applications/{submitted.ref}/"
     assert client.post(base + "steps/begin_check/", {"version": submitted.version}).status_code == 302
     assert "EL-05" in page(client, base + "screening/")
+    assert f'<a class="btn" href="{base}screening/">' in page(client, base), "questions come before the verdict"
     submitted.refresh_from_db()
     answers = {f"EL-{n:02}": "yes" for n in range(1, 11)}
     no = {**answers, "EL-06": "no", "version": submitted.version}
@@ -181,6 +182,8 @@ def test_screening_on_the_page(submitted: Application, officer: User, writer: Us
     assert submitted.eligibility_checks.count() == 0
     assert client.post(base + "screening/", {**no, "EL-06-note": "Patrols"}).status_code == 302
     assert submitted.eligibility_checks.count() == 10
+    assert "Every question has its answer" in page(client, base + "screening/")
+    assert f'<a class="btn" href="{base}screening/">' not in page(client, base)
     assert "EL-06" in page(client, base + "steps/find_ineligible/")
     submitted.refresh_from_db()
     back = {"version": submitted.version, "section-problem": "How do you reach children?"}

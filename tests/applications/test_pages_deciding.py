@@ -85,6 +85,7 @@ def test_a_declared_link_leads_back_to_the_list(proposal: Application, officer: 
 def test_an_officer_invites_and_fixes_the_result(proposal: Application, officer: User) -> None:
     people = scene.reviewers(officer)
     client = client_of(officer)
+    assert "Invite reviewers" in ok(client, "detail", proposal.ref)
     assert "knows the region" in ok(client, "invite", proposal.ref)
     for who in people:
         response = client.post(
@@ -95,6 +96,8 @@ def test_an_officer_invites_and_fixes_the_result(proposal: Application, officer:
         scene.hand_in(review, score)
     page = ok(client, "panel", proposal.ref)
     assert "lie 60 points apart" in page
+    assert "Between the lowest and the highest total lie 60 points" in page, "a picture of the totals"
+    assert "Moderate the scores" in ok(client, "detail", proposal.ref)
     moderate = reverse("applications:moderate", args=[proposal.ref])
     assert client.get(moderate).status_code == 200
     proposal.refresh_from_db()
@@ -105,6 +108,7 @@ def test_an_officer_invites_and_fixes_the_result(proposal: Application, officer:
     assert good.status_code == 302
     assert Moderation.objects.get().moderated_tenths == 705
     assert "70.5" in ok(client, "panel", proposal.ref)
+    assert "Do the due diligence" in ok(client, "panel", proposal.ref), "the page after the result leads on"
     assert ok(client, "reviewers")
     assert ok(client, "reviewer_profile", people[0].pk)
 
@@ -154,7 +158,10 @@ def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User) 
     scene.before_committee(proposal, officer)
     people = scene.seats()
     client = client_of(officer)
+    assert "Put it on an agenda" in ok(client, "detail", proposal.ref)
     item = prepared(client, proposal)
+    assert "Open the item on the agenda" in ok(client, "detail", proposal.ref)
+    assert "Members declare and vote first." in ok(client, "item", item.pk)
     meeting = item.meeting
     member = client_of(people["P1"])
     assert member.get(meeting.get_absolute_url()).status_code == 404
@@ -191,6 +198,7 @@ def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User) 
     assert observer.post(declare, {"conflict": "none"}).status_code == 302
     comment = reverse("applications:item_step", args=[item.pk, "comment"])
     assert observer.post(comment, {"text": "Well thought."}).status_code == 302
+    assert "Members declare and vote first." not in ok(client, "item", item.pk)
     decide = reverse("applications:item_step", args=[item.pk, "decide"])
     assert "carried by consensus" in client.get(decide).content.decode()
     item.refresh_from_db()

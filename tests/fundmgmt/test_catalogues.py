@@ -32,6 +32,19 @@ def change(folder: Path, name: str, old: str, new: str) -> None:
     (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def test_questions_and_what_is_counted_speak_the_readers_language() -> None:
+    load_catalogues()
+    safety, attendance = RubricItem.objects.get(code="SC-03"), Indicator.objects.get(code="OC-04")
+    with translation.override("en"):
+        assert safety.asked == safety.question
+        assert dict(safety.anchors)[1] == "risks ignored"
+    with translation.override("fr"):
+        assert dict(safety.anchors)[1] == "risques ignorés"
+        assert attendance.counted == "enfants participants qui vont régulièrement en classe"
+    with translation.override("sw"):
+        assert attendance.out_of == "watoto washiriki wote wanaopata huduma"
+
+
 def test_every_row_of_every_file_arrives_once() -> None:
     first = load_catalogues()
     assert counts() == [42, 53, 83, 110, 144, 30]

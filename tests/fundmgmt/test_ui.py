@@ -290,3 +290,29 @@ def test_the_page_for_broken_servers_needs_nothing() -> None:
     page = Template((settings.BASE_DIR / "templates" / "500.html").read_text()).render(Context())
     assert "122" in page
     assert "Something broke on our side" in page
+
+
+def test_the_same_line_in_a_row_stands_once_with_how_often() -> None:
+    noon = datetime(2026, 3, 3, 11, tzinfo=UTC)
+    line = {"at": noon, "text": "Item rated", "who": "Officer"}
+    other = {**line, "note": "Seen"}
+    later = {**line, "at": noon + timedelta(days=1)}
+    tree = html.fromstring(drawn("{% ui_story story %}", story=[later, line, line, line, other, line]))
+    told = [" ".join(one.text_content().split()) for one in tree.xpath("//li")]
+    assert told == [
+        "4 March 2026 · Officer Item rated",
+        "3 March 2026 · Officer Item rated · 3 times",
+        "3 March 2026 · Officer Item rated Seen",
+        "3 March 2026 · Officer Item rated",
+    ]
+    assert len(html.fromstring(drawn("{% ui_story story limit=2 %}", story=[later, line, other])).xpath("//li")) == 2
+
+
+def test_few_short_choices_stand_side_by_side() -> None:
+    class Asked(forms.Form):
+        few = forms.ChoiceField(choices=[("y", "Yes"), ("n", "No")], widget=forms.RadioSelect)
+        long = forms.ChoiceField(choices=[("y", "Yes, with a long reason"), ("n", "No")], widget=forms.RadioSelect)
+
+    form = Asked()
+    assert 'class="field few"' in drawn("{% ui_field form.few %}", form=form)
+    assert 'class="field"' in drawn("{% ui_field form.long %}", form=form)

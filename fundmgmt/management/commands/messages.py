@@ -1,5 +1,6 @@
 """Catalogues of texts without system gettext: `manage.py messages extract`, `update` or `compile`."""
 
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -36,7 +37,11 @@ NOISE = re.compile(
     re.MULTILINE,
 )
 FORMATTED = re.compile(r"%\(\w+\)s")
-DATA: dict[str, tuple[str, ...]] = {"fundmgmt/data/rules.json": ("label", "help")}
+DATA: dict[str, tuple[str, ...]] = {
+    "fundmgmt/data/rules.json": ("label", "help"),
+    "fundmgmt/data/indicators.csv": ("numerator", "denominator"),
+    "fundmgmt/data/rubric.csv": ("question", *(f"anchor_{point}" for point in range(7)), "evidence", "rule"),
+}
 """Shipped data whose texts are translated as they are shown: {file: names of the texts in each row}."""
 
 
@@ -56,11 +61,20 @@ def sources() -> Iterator[tuple[str, bytes]]:
                 yield name, "\n".join(line.strip() for line in calls.splitlines()).encode()
 
 
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a shipped file, a table or a list."""
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
 def data_texts() -> Iterator[tuple[str, str]]:
     """Yield (path, text) of the shipped data that people read."""
     for name, fields in DATA.items():
         path = settings.BASE_DIR / name
-        rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        rows = rows_of(path) if path.exists() else []
         yield from ((name, row[field]) for row in rows for field in fields if row.get(field))
 
 
