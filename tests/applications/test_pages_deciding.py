@@ -154,6 +154,11 @@ def prepared(client: Client, proposal: Application) -> AgendaItem:
     return AgendaItem.objects.get()
 
 
+def declares_and_votes(member: Client, item: AgendaItem) -> None:
+    for step, answers in (("declare", {"conflict": "none"}), ("vote", {"value": "for", "channel": "call"})):
+        assert member.post(reverse("applications:item_step", args=[item.pk, step]), answers).status_code == 302
+
+
 def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User) -> None:
     scene.before_committee(proposal, officer)
     people = scene.seats()
@@ -186,9 +191,7 @@ def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User) 
     vote = reverse("applications:item_step", args=[item.pk, "vote"])
     assert member.get(vote).status_code == 403
     for code in ("P1", "N1", "N2", "G1"):
-        one = client_of(people[code])
-        assert one.post(declare, {"conflict": "none"}).status_code == 302
-        assert one.post(vote, {"value": "for", "channel": "call"}).status_code == 302
+        declares_and_votes(client_of(people[code]), item)
     gone = client_of(people["P2"]).post(declare, {"conflict": "purchase_link"})
     assert gone["Location"] == meeting.get_absolute_url()
     assert "closed to you" in client_of(people["P2"]).get(meeting.get_absolute_url()).content.decode()
