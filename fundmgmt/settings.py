@@ -154,7 +154,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# Mail, queue, spreadsheets, log ------------------------------------------------------------------
+# Mail, queue -------------------------------------------------------------------------------------
 
 globals().update(env.get("MAIL_URL"))
 DEFAULT_FROM_EMAIL = env.get("MAIL_FROM")
@@ -179,6 +179,15 @@ Q_CLUSTER = {
     "label": "Tasks",
     "ALT_CLUSTERS": {"money": {"workers": 1, "queue_limit": 1}},  # one payment after the other
 }
+
+# Payment rails -----------------------------------------------------------------------------------
+
+RAIL_SECONDS = env.get("RAIL_SECONDS")
+MOBILE_MONEY_URL = env.get("MOBILE_MONEY_URL")
+MOBILE_MONEY_TOKEN = env.get("MOBILE_MONEY_TOKEN")
+MOBILE_MONEY_KEYS = env.get("MOBILE_MONEY_KEYS")
+
+# Spreadsheets, log -------------------------------------------------------------------------------
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_SKIP_ADMIN_LOG = True
