@@ -205,6 +205,12 @@ VARIABLES = {
         Variable("WORKERS", as_number, "2", "Processes that carry out queued tasks, beside the one for payments."),
         Variable("TASK_SECONDS", as_number, "120", "Longest time that one queued task may take."),
         Variable(
+            "WATCH_SECONDS",
+            as_number,
+            "120",
+            "How long a worker may be silent, or due work untouched, before the watchdog starts it again.",
+        ),
+        Variable(
             "RETRY_SECONDS",
             as_number,
             "15",

@@ -163,6 +163,7 @@ EMAIL_SUBJECT_PREFIX = ""
 
 TASK_SECONDS = env.get("TASK_SECONDS")
 RETRY_SECONDS = env.get("RETRY_SECONDS")
+WATCH_SECONDS = env.get("WATCH_SECONDS")
 
 # Two clusters on one database; Q_CLUSTER_NAME says which one a process is. Without it: bulk.
 Q_CLUSTER = {
