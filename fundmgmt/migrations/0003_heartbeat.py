@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fundmgmt', '0001_initial'),
+        ('fundmgmt', '0002_invitation'),
     ]
 
     operations = [

@@ -18,7 +18,6 @@ from fundmgmt.pages import Page, sections_for
 from fundmgmt.queries.people import organisations_of
 from fundmgmt.rules import RuleSpec, RuleValue, rules, specs
 
-
 # What happens, in plain words, and who does it.
 PATH = (
     (_("A call opens"), _("It says what for, for whom, how much and until when."), _("The Fund")),
