@@ -183,6 +183,7 @@ def register() -> None:
         Section(33, "holds", _("Holds"), "disbursements:holds", "disbursements.view_hold"),
         Section(34, "fund", _("The fund today"), "disbursements:fund", "disbursements.view_fund"),
         Section(35, "donors", _("Donors"), "disbursements:donors", "disbursements.view_donor"),
+        Section(37, "work", _("Work for rails"), "disbursements:work", "disbursements.view_outbox"),
         Section(36, "ledger", _("Ledger"), "disbursements:ledger", "disbursements.view_ledger"),
     ):
         register_section(section)

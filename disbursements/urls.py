@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fund/", treasurer.FundPage.as_view(), name="fund"),
     path("fund/costs/new/", treasurer.RecordCost.as_view(), name="cost_new"),
     path("fund/rates/new/", treasurer.AddRate.as_view(), name="rate_new"),
+    path("errands/", rails.WorkPage.as_view(), name="work"),
     path("errands/<int:pk>/", rails.RetryErrand.as_view(), name="errand"),
     path("webhooks/<slug:rail>/", webhooks.RailEvents.as_view(), name="rail_events"),
     path("ledger/", treasurer.LedgerList.as_view(), name="ledger"),

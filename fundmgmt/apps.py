@@ -30,6 +30,8 @@ class FundConfig(AppConfig):
 
         workflow.close_gate()
         menu.register()
+        tasks.schedule("fundmgmt.listeners.beat_money", 1, tasks.MONEY)
+        tasks.schedule("fundmgmt.listeners.beat_bulk", 1, tasks.BULK)
         tasks.schedule("fundmgmt.listeners.sweep_journal", 1)
         tasks.schedule("fundmgmt.listeners.seal_journal", 60)
         checks.register(ours.one_fsm)

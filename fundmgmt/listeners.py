@@ -7,10 +7,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fundmgmt import journal, mail
+from fundmgmt import journal, mail, tasks
 from fundmgmt.actions.organisations import InvitationEnded, owners, read_invitation
 from fundmgmt.actions.verifying import run_verification
 from fundmgmt.models import Membership, Organisation, User, Verification
+
+
+def beat_money() -> None:
+    """The cluster for payments lives."""
+    tasks.beat(tasks.MONEY, timezone.now())
+
+
+def beat_bulk() -> None:
+    """The cluster for everything else lives."""
+    tasks.beat(tasks.BULK, timezone.now())
 
 
 def sweep_journal() -> int:

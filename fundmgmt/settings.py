@@ -154,7 +154,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# Mail, queue, spreadsheets, log ------------------------------------------------------------------
+# Mail, queue -------------------------------------------------------------------------------------
 
 globals().update(env.get("MAIL_URL"))
 DEFAULT_FROM_EMAIL = env.get("MAIL_FROM")
@@ -163,6 +163,7 @@ EMAIL_SUBJECT_PREFIX = ""
 
 TASK_SECONDS = env.get("TASK_SECONDS")
 RETRY_SECONDS = env.get("RETRY_SECONDS")
+WATCH_SECONDS = env.get("WATCH_SECONDS")
 
 # Two clusters on one database; Q_CLUSTER_NAME says which one a process is. Without it: bulk.
 Q_CLUSTER = {
@@ -179,6 +180,15 @@ Q_CLUSTER = {
     "label": "Tasks",
     "ALT_CLUSTERS": {"money": {"workers": 1, "queue_limit": 1}},  # one payment after the other
 }
+
+# Payment rails -----------------------------------------------------------------------------------
+
+RAIL_SECONDS = env.get("RAIL_SECONDS")
+MOBILE_MONEY_URL = env.get("MOBILE_MONEY_URL")
+MOBILE_MONEY_TOKEN = env.get("MOBILE_MONEY_TOKEN")
+MOBILE_MONEY_KEYS = env.get("MOBILE_MONEY_KEYS")
+
+# Spreadsheets, log -------------------------------------------------------------------------------
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_SKIP_ADMIN_LOG = True

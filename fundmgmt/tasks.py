@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from dataclasses import dataclass
 from functools import partial
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django_q.models import Schedule, Success
+from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task
+
+from fundmgmt.models import Heartbeat
 
 logger = logging.getLogger("fundmgmt.tasks")
 
 MONEY, BULK = "money", "bulk"  # the two clusters: a long run of letters or PDFs never delays a payment
+BEAT_SECONDS = 10  # between two signs of life that are written down
 TIMETABLE: dict[str, int] = {}  # dotted name -> minutes between two runs
 CLUSTERS: dict[str, str] = {}  # dotted name on the timetable -> which cluster runs it
 
@@ -46,11 +52,41 @@ def write_timetable() -> None:
         )
 
 
-def last_heartbeat() -> dt.datetime | None:
-    """When a worker last finished the sweep that runs every minute; None when none ever did."""
-    return (
-        Success.objects.filter(func="fundmgmt.listeners.sweep_journal")
-        .order_by("-stopped")
-        .values_list("stopped", flat=True)
-        .first()
-    )
+def beat(cluster: str, now: dt.datetime) -> None:
+    """A sign of life of a cluster; written at most every few seconds, however often it is called."""
+    recent = now - dt.timedelta(seconds=BEAT_SECONDS)
+    if not Heartbeat.objects.filter(cluster=cluster, at__gt=recent).exists():
+        Heartbeat.objects.update_or_create(cluster=cluster, defaults={"at": now})
+
+
+@dataclass(frozen=True)
+class Signs:
+    """How a cluster does: its last sign of life, what is due and nobody takes."""
+
+    cluster: str
+    beat: dt.datetime | None
+    oldest_due: dt.datetime | None
+    waiting: int
+    now: dt.datetime
+
+    @property
+    def is_late(self) -> bool:
+        """Silent, or with work that nobody took, for longer than a living cluster would be."""
+        limit = self.now - dt.timedelta(seconds=patience(self.cluster))
+        return self.beat is None or self.beat < limit or (self.oldest_due is not None and self.oldest_due < limit)
+
+
+def patience(cluster: str) -> int:
+    """Seconds. Payments show life as they go; a long run of the other cluster may last as long as a task may."""
+    return settings.WATCH_SECONDS if cluster == MONEY else settings.WATCH_SECONDS + settings.TASK_SECONDS
+
+
+def signs_of_life(now: dt.datetime) -> list[Signs]:
+    """Both clusters (three queries)."""
+    beats = dict(Heartbeat.objects.values_list("cluster", "at"))
+    due = OrmQ.objects.filter(lock__lte=now).order_by().values("key").annotate(n=Count("pk"), first=Min("lock"))
+    queues = {row["key"]: row for row in due}
+    return [
+        Signs(name, beats.get(name), queues.get(name, {}).get("first"), queues.get(name, {}).get("n", 0), now)
+        for name in (MONEY, BULK)
+    ]

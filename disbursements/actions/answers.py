@@ -57,7 +57,12 @@ def submit_instruction(ident: int, *, clock: Clock) -> Next:
         if status.state != ABSENT:
             return apply_status(row, status, at=clock())
     PaymentInstruction.objects.filter(pk=row.pk, submitted_at=None).update(submitted_at=clock())
-    return apply_answer(row, carrier.submit(told(row), row.key), at=clock())
+    answer = carrier.submit(told(row), row.key)
+    if isinstance(answer, Rejected) and row.submitted_at is not None:
+        status = carrier.status(row.key)  # refused now, but an earlier try may have been taken
+        if status.state != ABSENT:
+            return apply_status(row, status, at=clock())
+    return apply_answer(row, answer, at=clock())
 
 
 def ask_instruction(ident: int, *, clock: Clock) -> Next:

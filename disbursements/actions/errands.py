@@ -9,6 +9,7 @@ from disbursements.actions.answers import Next, apply_event, ask_instruction, su
 from disbursements.actions.outbox import claim_errand, finish_errand, is_free, is_poison, park_errand, postpone_errand
 from disbursements.models import Outbox
 from disbursements.states import Errand
+from fundmgmt.tasks import MONEY, beat
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,6 +27,7 @@ WORK: dict[str, Callable[..., Next]] = {
 
 def run_errand(ident: int, *, clock: Clock) -> str:
     """One try at one errand; says how it went. Harmless however often it is called."""
+    beat(MONEY, clock())
     row = claim_errand(ident, at=clock())
     if row is None:
         return "not mine"
@@ -44,10 +46,16 @@ def run_errand(ident: int, *, clock: Clock) -> str:
     return "waits"
 
 
-def run_due(*, clock: Clock, limit: int = 200) -> int:
-    """Every errand that is due and nobody's: what a lost wake-up, a crash or a wait left behind."""
-    due = Outbox.objects.filter(is_free(clock())).order_by("not_before", "pk")
-    found = list(due.values_list("pk", flat=True)[:limit])
-    for ident in found:
+def run_due(*, clock: Clock, seconds: int = 20, limit: int = 1000) -> int:
+    """Errands that are due and nobody's: what a lost wake-up, a crash or a wait left behind. How many were tried.
+
+    It begins none after `seconds`, so that it ends long before a worker's time is up; the next run takes the rest.
+    """
+    begun, done = clock(), 0
+    due = Outbox.objects.filter(is_free(begun)).order_by("not_before", "pk")
+    for ident in list(due.values_list("pk", flat=True)[:limit]):
+        if (clock() - begun).total_seconds() > seconds:
+            break
         run_errand(ident, clock=clock)
-    return len(found)
+        done += 1
+    return done

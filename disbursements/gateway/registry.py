@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 RAILS: dict[str, str] = {
     RailCode.PAPER_ORDER: "disbursements.gateway.paper_order.PaperOrder",
+    RailCode.MOBILE_MONEY: "disbursements.gateway.mobile_money.MobileMoney",
 }
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.models import Grant, Hold, Tranche
+from disbursements.models import Grant, Hold, Outbox, Tranche
 from disbursements.queries.release import checks_of
 from disbursements.states import HoldKind
 from fundmgmt.mail import Letter, subject_id, words_of
 from fundmgmt.money import Money
-from fundmgmt.queries.readers import writers_of
+from fundmgmt.queries.readers import holders_of, writers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +83,14 @@ def _reason(entry: JournalEntry, tranche: Tranche) -> dict[str, Any]:
     return {"reason": words_of(entry)}
 
 
+def _errand_parked(entry: JournalEntry, day: dt.date) -> list[Letter]:
+    """Work for a rail stands still: treasurers and administrators look at it."""
+    errand = Outbox.objects.get(pk=subject_id(entry))
+    context = {"number": errand.key, "what": errand.get_kind_display, "tries": entry.facts["attempts"]}
+    context |= {"url": errand.get_absolute_url(), "action": _("Look at it")}
+    return [Letter("disbursements/errand_parked", holders_of(["treasurer", "administrator"], day), context)]
+
+
 _OPEN = _("Open the grant")
 _G, _T = "disbursements.grant", "disbursements.tranche"
 _GOES_ON = _about_grant("hold_lifted", _OPEN)
@@ -97,5 +105,8 @@ LETTERS: dict[str, Callable[[JournalEntry, dt.date], list[Letter]]] = {
     f"{_G}.resume_closing": _GOES_ON,
     f"{_T}.return_request": _about_tranche("tranche_returned", _("Open the tranche"), _reason),
     f"{_T}.block": _about_tranche("tranche_blocked", _("Look at what is open"), _unmet),
+    f"{_T}.release": _about_tranche("tranche_sent", _("Confirm that the money arrived"), _sent),
+    f"{_T}.unsend": _about_tranche("tranche_unsent", _("Open the tranche"), lambda _entry, _tranche: {}),
+    "disbursements.outbox.park": _errand_parked,
     f"{_T}.send": _about_tranche("tranche_sent", _("Confirm that the money arrived"), _sent),
 }

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
+from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from disbursements.states import (
     RAILS_FOR,
     DetailKind,
     Errand,
+    ErrandState,
     InstructionState,
     RailCode,
     TrancheState,
@@ -181,3 +182,31 @@ def idle_steps(tranche: Tranche, on: dt.date) -> frozenset[str]:
     if True not in fitting or (last is not None and last.state == InstructionState.FAILED and not last.again_at):
         idle |= {"issue_order", "send"}
     return frozenset(idle)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the outbox holds now."""
+
+    waiting: int
+    parked_count: int
+    oldest_due: dt.datetime | None
+    parked: list[Outbox]
+    troubled: list[Outbox]
+
+
+def work_of(now: dt.datetime, most: int = 50) -> Work:
+    """Counts, the oldest errand that is due, those that are parked and those that had no answer (four queries)."""
+    rows = Outbox.objects.filter(state=ErrandState.WAITING)
+    counted = Outbox.objects.aggregate(
+        waiting=Count("pk", filter=Q(state=ErrandState.WAITING)), parked=Count("pk", filter=Q(state=ErrandState.PARKED))
+    )
+    due = rows.filter(not_before__lte=now).aggregate(first=Min("not_before"))["first"]
+    parked = Outbox.objects.filter(state=ErrandState.PARKED).order_by("settled_at")[:most]
+    return Work(
+        counted["waiting"],
+        counted["parked"],
+        due,
+        list(parked),
+        list(rows.filter(attempts__gt=0).exclude(last_error="").order_by("-attempts", "pk")[:most]),
+    )

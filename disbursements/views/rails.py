@@ -5,14 +5,43 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import outbox
 from disbursements.models import Outbox
+from disbursements.queries.rails import work_of
 from disbursements.states import ErrandState
 from fundmgmt.access import can
 from fundmgmt.forms import RemarkForm, VersionedForm
-from fundmgmt.pages import EditPage
+from fundmgmt.pages import EditPage, Page
+from fundmgmt.tasks import MONEY, signs_of_life
+
+
+class WorkPage(Page):
+    """How payments leave: signs of life of the workers, what waits longest, what stands still."""
+
+    policy = "disbursements.view_outbox"
+    section = "work"
+    title = _("Work for payment rails")
+    template_name = "disbursements/work.html"
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """One query for each part."""
+        work = work_of(self.now)
+        return super().get_context(
+            workers=[
+                (_("Worker for payments") if one.cluster == MONEY else _("Worker for everything else"), one)
+                for one in signs_of_life(self.now)
+            ],
+            facts=[
+                (_("Errands that wait"), work.waiting),
+                (_("Due, and not yet taken, since"), work.oldest_due or _t("nothing is due")),
+                (_("Parked"), work.parked_count),
+            ],
+            work=work,
+            **extra,
+        )
 
 
 class RetryErrand(EditPage):
@@ -22,7 +51,7 @@ class RetryErrand(EditPage):
     lookup = "pk"
     policy = "disbursements.view_outbox"
     act_policy = "disbursements.retry_outbox"
-    section = "queue"
+    section = "work"
     template_name = "disbursements/errand.html"
     form_class = RemarkForm
     submit_label = _("Try again")

@@ -3,6 +3,7 @@
 from fundmgmt.models.append_only import AppendOnlyModel, AppendOnlyQuerySet, WrittenOnce
 from fundmgmt.models.catalogues import GlossaryTerm, Indicator, Place, PracticeTag, RubricItem, StandardItem
 from fundmgmt.models.guards import Guard
+from fundmgmt.models.heartbeat import Heartbeat
 from fundmgmt.models.invitations import Invitation
 from fundmgmt.models.journal import Checkpoint, JournalEntry, Receipt, Remark, SealedHead, ThreadHead
 from fundmgmt.models.letters import MailSent
@@ -28,6 +29,7 @@ __all__ = [
     "Checkpoint",
     "GlossaryTerm",
     "Guard",
+    "Heartbeat",
     "Indicator",
     "Invitation",
     "JournalEntry",

@@ -1,4 +1,4 @@
-"""Who reads a letter of the fund on a day: people of an organisation, holders of committee seats."""
+"""Who reads a letter of the fund on a day: people of an organisation, holders of committee seats or of a role."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fundmgmt.roles import MemberRole
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from django.db.models import QuerySet
 
@@ -25,4 +26,10 @@ def writers_of(organisation_id: int, day: dt.date) -> QuerySet[User]:
 def seat_holders(day: dt.date) -> QuerySet[User]:
     """Those who hold a seat of the Steering Committee on this day, observers too, alternates not."""
     rows = User.objects.filter(in_force(day, "terms__"), terms__alternate=False, is_active=True)
+    return rows.distinct().order_by("id")
+
+
+def holders_of(roles: Sequence[str], day: dt.date) -> QuerySet[User]:
+    """Those who hold one of these roles in the fund on this day."""
+    rows = User.objects.filter(in_force(day, "role_grants__"), role_grants__role__in=roles, is_active=True)
     return rows.distinct().order_by("id")

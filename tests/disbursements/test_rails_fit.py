@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.urls import reverse
 
 from disbursements.actions import banking, outbox, releasing, tranches
 from disbursements.gateway.protocol import Rejected
@@ -152,6 +153,7 @@ def test_parked_work_waits_for_treasurers(people: make.Cast, released: Tranche, 
     client = Client(HTTP_ACCEPT_LANGUAGE="en")
     client.force_login(people.payer)
     assert client.get(row.get_absolute_url()).status_code == 200
+    assert row.key in client.get(reverse("disbursements:work")).content.decode()
     assert client.post(row.get_absolute_url(), {"reason": "Looked at it."}).status_code == 302
     row.refresh_from_db()
     assert row.state == "waiting"

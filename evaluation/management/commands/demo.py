@@ -1,7 +1,8 @@
-"""Start web and worker together with the sample fund; stop both, whatever they are doing, on Ctrl-C."""
+"""Start web and workers together with the sample fund; stop both, whatever they are doing, on Ctrl-C."""
 
 import datetime as dt
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -24,6 +26,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from disbursements.gateway.signatures import key_from_seed, public_line
+from fundmgmt import tasks
 from fundmgmt.inbox import Item, waiting_for
 from fundmgmt.models import User
 from fundmgmt.roles import Role
@@ -34,6 +38,7 @@ GRACE_SECONDS = 5
 READY_SECONDS = 40
 PORTS_TRIED = 20
 RESTARTS = 5
+LOOK_SECONDS = 20  # between two looks for signs of life
 EMAIL_WIDTH = 28
 LINE_WIDTH = 84
 LOOKS = {  # for whom nothing ever waits: what they can look at
@@ -58,6 +63,17 @@ def demo_environment(port: int) -> dict[str, str]:
         "MAIL_URL": f"file:{DEMO_DIR}/outbox",
         "LOG_LEVEL": "WARNING",
         "WORKERS": "1",
+        **double_environment(port),
+    }
+
+
+def double_environment(port: int) -> dict[str, str]:
+    """Where the demonstration's own mobile money host stands; its token is the seed of its key."""
+    token = secrets.token_hex(16)
+    return {
+        "MOBILE_MONEY_URL": f"http://127.0.0.1:{free_port(port + 1)}",
+        "MOBILE_MONEY_TOKEN": token,
+        "MOBILE_MONEY_KEYS": public_line(key_from_seed(token)),
     }
 
 
@@ -77,15 +93,22 @@ def free_port(first: int) -> int:
 class Child:
     """One process and all that it starts, in a group of its own, writing to a log of its own."""
 
-    def __init__(self, name: str, arguments: list[str], log: Path) -> None:
-        self.name, self.arguments, self.log, self.starts = name, arguments, log, 0
+    def __init__(self, name: str, arguments: list[str], log: Path, cluster: str = "") -> None:
+        self.name, self.arguments, self.log, self.cluster, self.starts = name, arguments, log, cluster, 0
 
     def start(self) -> None:
         """Start it, or start it again."""
         self.starts += 1
+        self.since = time.monotonic()
+        environment = os.environ | ({"Q_CLUSTER_NAME": self.cluster} if self.cluster else {})
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(  # noqa: S603 -- our own commands, no shell
-                self.arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+                self.arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                env=environment,
             )
 
     def signal(self, number: int) -> bool:
@@ -124,6 +147,13 @@ class Supervisor:
                 raise CommandError(f"{child.name} does not stay up; its last words are in {child.log}")
             child.start()
 
+    def watch(self, late: set[str]) -> None:
+        """End a worker that is late though it had the time to show life; `look_after` starts it again."""
+        for child in self.children:
+            if child.cluster in late and time.monotonic() - child.since > tasks.patience(child.cluster):
+                child.starts -= 1  # it did not fall: it hung
+                child.signal(signal.SIGKILL)
+
     def stop(self) -> None:
         """Ask every group to end, wait a little, then end it; leave nobody behind."""
         for child in self.children:
@@ -152,14 +182,19 @@ class Command(BaseCommand):
             self.start_again_with_demo_settings(free_port(port))
         self.begun = time.monotonic()
         self.set_up()
-        supervisor = Supervisor([self.web(port), self.worker()])
+        workers = [self.worker(cluster) for cluster in (tasks.MONEY, tasks.BULK)]
+        supervisor = Supervisor([self.double(port), self.web(port), *workers])
         supervisor.start()
         try:
             self.wait_until_ready(port, supervisor)
             self.say_where_to_look(port)
+            looked = time.monotonic()
             while not supervisor.told_to_stop:
                 supervisor.look_after()
                 time.sleep(0.3)
+                if time.monotonic() - looked > LOOK_SECONDS:
+                    supervisor.watch({one.cluster for one in tasks.signs_of_life(timezone.now()) if one.is_late})
+                    looked = time.monotonic()
         finally:
             self.stdout.write("\n· stopping")
             supervisor.stop()
@@ -198,13 +233,21 @@ class Command(BaseCommand):
         arguments = ["-m", "gunicorn", "fundmgmt.wsgi", *binding]
         return Child("web", [sys.executable, *arguments], settings.VAR_DIR / "web.log")
 
-    def worker(self) -> Child:
-        """Return the process that carries out queued tasks."""
-        return Child("worker", [sys.executable, "manage.py", "qcluster"], settings.VAR_DIR / "worker.log")
+    def worker(self, cluster: str) -> Child:
+        """Return the process that carries out queued tasks of one cluster."""
+        log = settings.VAR_DIR / f"worker-{cluster}.log"
+        return Child(f"worker {cluster}", [sys.executable, "manage.py", "qcluster"], log, cluster)
+
+    def double(self, port: int) -> Child:
+        """Return the mobile money host of the demonstration."""
+        arguments = ["--port", str(urlsplit(settings.MOBILE_MONEY_URL).port), "--seed", settings.MOBILE_MONEY_TOKEN]
+        calls = f"http://127.0.0.1:{port}{reverse('disbursements:rail_events', args=['mobile_money'])}"
+        module = [sys.executable, "-m", "disbursements.gateway.doubles.mobile_money"]
+        return Child("double", [*module, *arguments, "--calls", calls], settings.VAR_DIR / "double.log")
 
     def wait_until_ready(self, port: int, supervisor: Supervisor) -> None:
         """Wait until the first page answers."""
-        self.say("starting web and worker")
+        self.say("starting web and workers")
         deadline = time.monotonic() + READY_SECONDS
         while not supervisor.told_to_stop:
             try:
