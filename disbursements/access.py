@@ -175,9 +175,9 @@ policy(
     "disbursements.pay_tranche",
     TREASURER & is_outside & has_no_part & NOT_REQUESTER & NOT_CHECKER & NOT_APPROVER,
 )
-policy("disbursements.view_order", role("treasurer", "auditor"))
+policy("disbursements.view_paymentinstruction", role("treasurer", "auditor"))
 policy("disbursements.begin_paymentinstruction", TREASURER | is_system)
-policy("disbursements.move_instruction", TREASURER | is_system)
+policy("disbursements.move_instruction", TREASURER & is_outside & has_no_part | is_system)
 policy("disbursements.confirm_receipt", WRITES)
 policy("disbursements.hold_tranche", role("officer", "safeguarding", "treasurer") | is_system)
 policy("disbursements.cancel_tranche", OFFICER & is_outside)

@@ -195,6 +195,9 @@ class InstructionState(models.TextChoices):
     RETURNED = "returned", _("returned")
 
 
+# An order in one of these may still be paid.
+ORDER_OUT = (InstructionState.PREPARED, InstructionState.ACCEPTED, InstructionState.UNKNOWN)
+
 PAYABLE = (GrantState.ACTIVE, GrantState.ENDED, GrantState.CLOSING)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.gateway.paper_order import PaperOrder
 from disbursements.gateway.protocol import Accepted, Instruction, PaymentRail
 from disbursements.models import PaymentInstruction, Tranche
-from disbursements.states import InstructionState, RailCode
+from disbursements.states import ORDER_OUT, InstructionState, RailCode
 from fundmgmt.actions.papers import store_pdf
 from fundmgmt.models import StepRefused
 from fundmgmt.states import PaperKind
@@ -39,10 +39,16 @@ def open_instruction(
 ) -> PaymentInstruction:
     """The tranche's open instruction; prepared now when there is none. Call inside the step's transaction.
 
-    A new key (v2, v3 …) is only ever given after the one before is proven failed or returned.
+    A new key (v2, v3 …) is only ever given after the one before is proven failed or returned. An instruction made for
+    another amount or payee than what is approved now is refused: the bank may still pay it.
     """
     standing = tranche.instructions.exclude(state__in=DEAD).first()
     if standing is not None:
+        if standing.payload_hash != tranche.approved_hash:
+            raise StepRefused(
+                _("Order %(key)s was made before the approval changed. First record what the bank did with it.")
+                % {"key": standing.key}
+            )
         return standing
     detail = tranche.bank_detail
     if detail is None:
@@ -104,7 +110,7 @@ def _keep_order(row: PaymentInstruction, document: bytes, *, by: User, at: dt.da
         snapshot=frozen,
         kind=PaperKind.PAYMENT_ORDER,
         title=f"{_('Payment order')} {row.key}",
-        policy="disbursements.view_order",
+        policy="disbursements.view_paymentinstruction",
         by=by,
         at=at,
     )
@@ -117,3 +123,53 @@ def settle_instruction(
     return perform(
         instruction, "settle", by=by, at=at, facts=_facts(instruction), rail_reference=bank_reference.strip()[:64]
     )
+
+
+def hand_in_order(
+    instruction: PaymentInstruction,
+    *,
+    by: User,
+    at: dt.datetime,
+    bank_reference: str = "",
+    expected_version: int | None = None,
+) -> PaymentInstruction:
+    """The bank has taken the order and not yet paid it; its stamp may bear a number."""
+    return perform(
+        instruction,
+        "accept",
+        by=by,
+        at=at,
+        facts=_facts(instruction),
+        expected_version=expected_version,
+        rail_reference=bank_reference.strip()[:64],
+    )
+
+
+def lose_order(
+    instruction: PaymentInstruction, *, by: User, at: dt.datetime, reason: str, expected_version: int | None = None
+) -> PaymentInstruction:
+    """Nobody can say whether the bank has it: the key stays, and no other is given."""
+    facts = _facts(instruction)
+    return perform(
+        instruction, "lose_sight", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version
+    )
+
+
+def fail_order(
+    instruction: PaymentInstruction, *, by: User, at: dt.datetime, reason: str, expected_version: int | None = None
+) -> PaymentInstruction:
+    """The bank did not pay it and never will; how this is known is the reason, and a new key may be given."""
+    if not reason.strip():
+        raise StepRefused(_("Write how you know that it was not paid."), field="reason")
+    facts = _facts(instruction)
+    return perform(instruction, "fail", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
+
+
+def refuse_while_order_is_out(tranche: Tranche) -> None:
+    """StepRefused while the bank may still pay for this tranche."""
+    standing = tranche.instructions.filter(state__in=ORDER_OUT).first()
+    if standing is not None:
+        raise StepRefused(
+            _("Payment order %(key)s is out. A treasurer first records that the bank did not pay it.")
+            % {"key": standing.key}
+        )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.commitments import move_commitment, release_commitment, unpaid_by_earmark
 from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, pair, post_entry, purse_code
-from disbursements.actions.rails import open_instruction, settle_instruction
+from disbursements.actions.rails import open_instruction, refuse_while_order_is_out, settle_instruction
 from disbursements.models import BankDetail, Grant, LedgerEntry, LedgerLine, Tranche
 from disbursements.queries.funds import plan_release
 from disbursements.queries.release import Check, checks_of, unmet
@@ -309,8 +309,9 @@ def confirm_receipt(
 def cancel_tranche(
     tranche: Tranche, *, by: User, at: dt.datetime, reason: str, expected_version: int | None = None
 ) -> Tranche:
-    """It will not be paid: what was committed for it is free again."""
+    """It will not be paid: what was committed for it is free again. Refused while a payment order is out."""
     with transaction.atomic():
+        refuse_while_order_is_out(tranche)
         perform(
             tranche, "cancel", by=by, at=at, facts=facts_of(tranche), reason=reason, expected_version=expected_version
         )

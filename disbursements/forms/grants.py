@@ -130,6 +130,14 @@ class PayForm(StepForm):
     bank_date = DayField(label=_("Day on which the bank executed it"))
 
 
+class HandInForm(StepForm):
+    """The stamp on the copy of an order that the bank has taken."""
+
+    bank_reference = forms.CharField(
+        label=_("Number on the bank's stamp"), max_length=64, required=False, help_text=_("If it bears one.")
+    )
+
+
 class ReceiptForm(InItsCurrency, StepForm):
     """What arrived, and when."""
 

@@ -16,7 +16,8 @@ from django_fsm import transition
 from disbursements.models.grants import ALLOW
 from disbursements.models.tranches import Tranche
 from disbursements.states import InstructionState, RailCode
-from fundmgmt.models import Guard, WorkflowModel, WorkflowState
+from fundmgmt.access import can
+from fundmgmt.models import Guard, WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.money import CURRENCIES, MinorField
 
 SHOWN = 4  # digits of an account that may be seen
@@ -97,6 +98,14 @@ class BankDetail(models.Model):
         return hashlib.sha256(content.encode()).hexdigest()
 
 
+class PaymentInstructionQuerySet(WorkflowQuerySet):
+    """Payment instructions."""
+
+    def visible_to(self, user: Any) -> Self:
+        """All or none."""
+        return self if can(user, "disbursements.view_paymentinstruction") else self.none()
+
+
 class PaymentInstruction(WorkflowModel):
     """What a rail was told, under one key. While one is open for a tranche there is no other."""
 
@@ -113,7 +122,10 @@ class PaymentInstruction(WorkflowModel):
     rail_reference = models.CharField(max_length=64, blank=True)
     state = WorkflowState(choices=InstructionState, default=InstructionState.PREPARED)
 
+    objects = PaymentInstructionQuerySet.as_manager()
     private_fields = ("rail_reference",)
+    main_path = ("prepared", "accepted", "paid")
+    state_tones = {"prepared": "wait", "accepted": "wait", "unknown": "no", "failed": "no", "paid": "ok"}
 
     class Meta:
         """One open instruction for each tranche."""
@@ -133,12 +145,30 @@ class PaymentInstruction(WorkflowModel):
         """Key."""
         return self.key
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("disbursements:order", args=[self.key])
+
+    @property
+    def ref(self) -> str:
+        """The key names it for people too."""
+        return self.key
+
+    @property
+    def grant(self) -> Any:
+        """The grant it pays, for policies about people with a part."""
+        return self.tranche.grant
+
     @transition(
         field=state,
         source=InstructionState.PREPARED,
         target=InstructionState.ACCEPTED,
         permission=ALLOW["disbursements.move_instruction"],
-        custom={"label": _("The rail has taken it")},
+        custom={
+            "label": _("The bank has taken the order"),
+            "style": "primary",
+            "next": _("When it is executed, record the payment on the page of the tranche."),
+        },
     )
     def accept(self, *, rail_reference: str) -> None:
         """Taken, not yet paid."""
@@ -149,7 +179,11 @@ class PaymentInstruction(WorkflowModel):
         source=[InstructionState.PREPARED, InstructionState.ACCEPTED],
         target=InstructionState.UNKNOWN,
         permission=ALLOW["disbursements.move_instruction"],
-        custom={"label": _("The answer is not known"), "side": True},
+        custom={
+            "label": _("The answer is not known"),
+            "side": True,
+            "next": _("No other order is made until the bank's statement shows whether it was paid."),
+        },
     )
     def lose_sight(self) -> None:
         """No answer: ask with the same key, never with another."""
@@ -159,7 +193,7 @@ class PaymentInstruction(WorkflowModel):
         source=[InstructionState.PREPARED, InstructionState.ACCEPTED, InstructionState.UNKNOWN],
         target=InstructionState.PAID,
         permission=ALLOW["disbursements.move_instruction"],
-        custom={"label": _("It is paid"), "style": "primary"},
+        custom={"label": _("It is paid"), "style": "primary", "system": True},
     )
     def settle(self, *, rail_reference: str) -> None:
         """The bank's reference proves it."""
@@ -170,7 +204,11 @@ class PaymentInstruction(WorkflowModel):
         source=[InstructionState.PREPARED, InstructionState.ACCEPTED, InstructionState.UNKNOWN],
         target=InstructionState.FAILED,
         permission=ALLOW["disbursements.move_instruction"],
-        custom={"label": _("It failed"), "side": True},
+        custom={
+            "label": _("The bank did not pay it"),
+            "side": True,
+            "next": _("Another order may be made, under a new number."),
+        },
     )
     def fail(self) -> None:
         """Proven not paid; a person may instruct again under a new key."""
@@ -180,7 +218,7 @@ class PaymentInstruction(WorkflowModel):
         source=InstructionState.PAID,
         target=InstructionState.RETURNED,
         permission=ALLOW["disbursements.move_instruction"],
-        custom={"label": _("The money came back"), "side": True},
+        custom={"label": _("The money came back"), "side": True, "system": True},
     )
     def come_back(self) -> None:
         """Paid, then returned."""

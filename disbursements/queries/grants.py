@@ -8,7 +8,7 @@ from django.db.models import Q, Sum
 
 from applications.models import Application
 from applications.states import AWARDED
-from disbursements.models import BankDetail, Condition, Grant, Hold, Tranche
+from disbursements.models import BankDetail, Condition, Grant, Hold, PaymentInstruction, Tranche
 from disbursements.states import MONEY_LEFT, TrancheState
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ def grant_for_detail(user: Any) -> QuerySet[Grant]:
 def tranches_for_list(user: Any) -> QuerySet[Tranche]:
     """Tranches with grant and project."""
     return Tranche.objects.visible_to(user).select_related("grant__organisation", "grant__application", "bank_detail")
+
+
+def orders_for_detail(user: Any) -> QuerySet[PaymentInstruction]:
+    """Payment orders with what their page reads."""
+    about = ("tranche__grant__organisation", "tranche__grant__application", "bank_detail", "prepared_by", "paper")
+    return PaymentInstruction.objects.visible_to(user).select_related(*about)
 
 
 def holds_for_list(user: Any) -> QuerySet[Hold]:

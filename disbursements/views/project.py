@@ -275,12 +275,13 @@ class TranchePage(DetailPage):
         """Conditions, people, payment, siblings."""
         row, user = self.object, self.request.user
         order = row.instructions.select_related("paper").last()
-        shown = order is not None and bool(can(user, "disbursements.view_order", order))
+        shown = order is not None and bool(can(user, "disbursements.view_paymentinstruction", order))
         return super().get_context(
             grant=row.grant,
             checks=checks_of(row, self.now),
             facts=payment_facts(row),
             siblings=list(row.grant.tranches.order_by("no")),
+            order=order if shown else None,
             files=paper_link(order.paper) if shown else [],
             story=latest_story(user, row.thread),
             **extra,

@@ -9,20 +9,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions import funding
+from disbursements.actions import funding, rails
 from disbursements.forms import funding as forms
-from disbursements.forms.grants import TrancheFilter
-from disbursements.models import LedgerLine, Tranche
+from disbursements.forms.grants import HandInForm, TrancheFilter
+from disbursements.models import LedgerLine, PaymentInstruction, Tranche
 from disbursements.queries.funds import Balance, balances, total_of
-from disbursements.queries.grants import MOVING, tranches_for_list
+from disbursements.queries.grants import MOVING, orders_for_detail, tranches_for_list
 from disbursements.queries.ledger import lines_for_list, verify_ledger
 from disbursements.states import AccountCode
+from disbursements.views.project import paper_link
 from fundmgmt.access import can
 from fundmgmt.charts import Chart, share
 from fundmgmt.formats.words import money, percent
-from fundmgmt.forms import VersionedForm
+from fundmgmt.forms import ReasonForm, VersionedForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, EditPage, ListPage, Page
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, Page, StepPage, StepSpec
 
 
 def _major(minor: int) -> int:
@@ -130,6 +131,56 @@ class TrancheQueue(ListPage):
         """Those that move, unless a state is asked for."""
         rows = tranches_for_list(self.request.user)
         return rows if self.request.GET.get("state") else rows.filter(state__in=MOVING)
+
+
+class OrderPage(DetailPage):
+    """One payment order: what it says, and what is known of it."""
+
+    model = PaymentInstruction
+    lookup = "key"
+    policy = "disbursements.view_paymentinstruction"
+    section = "queue"
+    template_name = "disbursements/order.html"
+
+    def get_queryset(self) -> QuerySet[PaymentInstruction]:
+        """With what the page reads."""
+        return orders_for_detail(self.request.user)
+
+    def get_title(self) -> object:
+        """Its number."""
+        return _t("Payment order %(key)s") % {"key": self.object.key}
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """What it says, and its paper."""
+        order = self.object
+        facts = [
+            (_("Amount"), Money(order.amount_minor, order.currency)),
+            (_("To"), str(order.grant.organisation)),
+            (_("Account"), str(order.bank_detail.masked)),
+            (_("Prepared by"), order.prepared_by.name),
+            (_("Prepared"), order.prepared_at),
+        ]
+        if order.rail_reference:
+            facts.append((_("The bank's reference"), order.rail_reference))
+        return super().get_context(facts=facts, files=paper_link(order.paper), **extra)
+
+
+class OrderSteps(StepPage):
+    """What the bank did with an order, as long as it is not paid."""
+
+    model = PaymentInstruction
+    lookup = "key"
+    policy = "disbursements.view_paymentinstruction"
+    section = "queue"
+    steps = {
+        "accept": StepSpec(HandInForm, rails.hand_in_order),
+        "lose_sight": StepSpec(ReasonForm, rails.lose_order),
+        "fail": StepSpec(ReasonForm, rails.fail_order),
+    }
+
+    def get_queryset(self) -> QuerySet[PaymentInstruction]:
+        """With what the steps read."""
+        return orders_for_detail(self.request.user)
 
 
 class LedgerList(ListPage):
