@@ -12,7 +12,7 @@ from tests.house.visitors import VISITORS, calls_at, client_of, look_at, visitor
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.usefixtures("fund"),
+    pytest.mark.usefixtures("workday"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from fundmgmt.env import BASE_DIR
 from tests.house.visitors import VISITORS, client_of, look_at, our_calls, visitor
 
-pytestmark = pytest.mark.usefixtures("fund", "db")
+pytestmark = pytest.mark.usefixtures("workday", "db")
 
 CHECKER = BASE_DIR / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 ACCOUNT_PAGES = ("account_login", "account_signup", "account_reset_password")

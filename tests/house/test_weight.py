@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tests.house.visitors import ANONYMOUS, STRANGER, client_of, look_at, our_calls, visitor
 
-pytestmark = pytest.mark.usefixtures("fund", "db")
+pytestmark = pytest.mark.usefixtures("workday", "db")
 
 MOST_BYTES = 14 * 1024
 LIGHT = [ANONYMOUS, STRANGER, "member:owner", "reviewer"]
