@@ -40,6 +40,8 @@ FAR, NEAR = 30, 7  # days ahead: further needs no badge, nearer is a warning
 @register.filter
 def iso(value: date | datetime | None) -> str:
     """Return a day or a moment for machines (the datetime attribute)."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
     return value.isoformat() if value else ""
 
 

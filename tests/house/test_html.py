@@ -57,7 +57,7 @@ def test_pages_are_valid(tmp_path: Path) -> None:
             if page not in names:
                 path = tmp_path / f"{len(names)}.html"
                 path.write_bytes(page)
-                names[path.as_uri()] = f"{who} at {url}"
+                names[f"file:{path}"] = f"{who} at {url}"
     java = shutil.which("java")
     assert java
     run = subprocess.run(
