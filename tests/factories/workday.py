@@ -5,14 +5,15 @@ import datetime as dt
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from applications.actions import committee, intake, reviewing, screening, sections
+from applications.actions import calls, committee, intake, minutes, reviewing, screening, sections
 from applications.models import Application, Call
-from disbursements.actions import conditions, grants, holds, tranches
-from disbursements.models import Grant
+from disbursements.actions import conditions, funding, grants, holds, tranches
+from disbursements.models import Donor, Grant
 from evaluation.actions import evaluating, judging, publishing, reporting
 from evaluation.models import CaseRecord, Report
 from evaluation.models.evaluations import CRITERIA, REPLICABILITY
 from fundmgmt import journal
+from fundmgmt.actions.organisations import pause_organisation
 from fundmgmt.actions.people import add_colleague
 from fundmgmt.models import Indicator, Term, User
 from fundmgmt.workflow import perform
@@ -37,9 +38,11 @@ def begin() -> None:
         add_colleague(people.organisation, email=f"{role}@example.org", role=role, by=people.owner, at=timezone.now())
     pay.donor(people, 15 * pay.AWARD)
     apply(people)
+    meet(people)
     spend(people)
     journal.sweep()
     learn(people)
+    wait(people)
 
 
 def _call() -> Call:
@@ -71,8 +74,11 @@ def apply(people: pay.Cast) -> None:
     for name, score in (("reviewer-a", 5), ("reviewer-b", 2), ("reviewer-c", 4)):
         review = reviewing.invite_reviewer(apart, reviewer=somebody(name), by=officer, at=now)
         scene.hand_in(review, score, now)
-    checked = _handed_in(people)
-    vote(people, checked)
+    intake.withdraw_application(_handed_in(people), by=people.owner, at=now, reason="Other plans.")
+    proven = make.in_review(_handed_in(people), officer, now)
+    perform(proven, "begin_due_diligence", by=people.signer, at=now)
+    scene.rate_all(proven, officer, now)
+    vote(people, _handed_in(people))
     draft = make.fill(make.draft(_call(), people.organisation, people.owner, now), people.owner, now)
     long = max(Application.objects.values_list("problem", flat=True), key=len)
     sections.save_section(draft, "problem", by=people.owner, at=now, problem=long, summary=long[:500])
@@ -97,12 +103,40 @@ def vote(people: pay.Cast, application: Application) -> None:
         committee.declare_interest(item, by=term.user, at=now)
 
 
+def meet(people: pay.Cast) -> None:
+    """Meetings that are over: one waits for its minutes, one for somebody who agrees with them."""
+    now = timezone.now()
+    for written in (False, True):
+        meeting = committee.prepare_meeting(mode="online", held_date=now.date(), by=people.officer, at=now)
+        for step in (committee.call_meeting, committee.open_meeting, committee.close_meeting):
+            step(meeting, by=people.officer, at=now)
+        if written:
+            minutes.draft_minutes(meeting, by=people.officer, at=now, language="fr")
+
+
+def wait(people: pay.Cast) -> None:
+    """What somebody has prepared and nobody taken up: a call, a pledge, an award, an organisation on pause."""
+    now = timezone.now()
+    pay.awarded(people)
+    donor = Donor.objects.latest("id")
+    funding.record_pledge(donor, by=people.officer, at=now, amount_minor=pay.AWARD, currency="USD")
+    paused = make.organisation(make.person("resting@example.org"), name="Wazazi wa Dilala")
+    pause_organisation(paused, by=people.officer, at=now, reason="The account is looked into.")
+    closes = now + 30 * DAY
+    make.open_call(people.officer, closes_at=closes)
+    said = {"title_fr": "Une autre année", "title_en": "Another year", "envelope_minor": 25_000_000}
+    calls.prepare_call(by=people.officer, at=now, currency="USD", windows=["micro"], closes_at=closes, **said)
+
+
 def spend(people: pay.Cast) -> None:
     """A grant for each step of its money, newest last."""
     at = pay.ASKED
     pay.drafted(people)
     signed = pay.drafted(people)
     grants.sign_agreement(signed, by=people.owner, at=pay.SIGNED, typed_name="Responsible person")
+    ready = pay.drafted(people)
+    grants.sign_agreement(ready, by=people.owner, at=pay.SIGNED, typed_name="Responsible person")
+    grants.countersign_agreement(ready, by=people.signer, at=pay.SIGNED)
     pay.drafted(people)
     pay.bank(people)
     asked = _running(people)
@@ -155,6 +189,12 @@ def learn(people: pay.Cast) -> None:
             evaluating.classify_practice(evaluation, by=evaluator, at=now, **classed)
             evaluating.submit_evaluation(evaluation, by=evaluator, at=now)
             evaluating.correct_facts(evaluation, by=people.owner, at=now, text="The room opened in May.")
+    evaluating.plan_evaluation(running[-3], by=people.checker, at=now, evaluator=evaluator, second=second)
+    written = CaseRecord.objects.get(thread=running[-2].thread)
+    words = dict.fromkeys(("title_en", "title_fr", "title_sw", "context", "problem"), "Visit before term")
+    draft = publishing.Draft(**words, steps=["List families", "Visit"], consent_organisation=True)
+    publishing.write_practice(written, by=evaluator, at=now, draft=draft, tags=["INT-SCH"])
+    publishing.send_to_safeguarding(written, by=evaluator, at=now)
     publishing.start_drafting(CaseRecord.objects.get(thread=running[-1].thread), by=evaluator, at=now)
 
 

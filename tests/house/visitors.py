@@ -128,10 +128,12 @@ def calls_at(door: Door) -> list[Call]:
 
 
 def _at_step(calls: list[Call], step: str) -> list[Call]:
-    """A step asked of two rows that can take it, and of one that cannot."""
+    """A step asked of rows in every state that it can be taken from, and of one row that cannot take it."""
     can_take = [call for call in calls if any(edge.step == step for edge in _edges_of(call.row))]
     cannot = [call for call in calls if call not in can_take]
-    return [Call(call.door, call.kwargs | {"step": step}, call.row) for call in can_take[:2] + cannot[:1]]
+    first = {call.row.state: call for call in reversed(can_take)}
+    chosen = can_take if len(first) == 1 else list(first.values())
+    return [Call(call.door, call.kwargs | {"step": step}, call.row) for call in chosen + cannot[:1]]
 
 
 def _edges_of(row: Any) -> list[Edge]:
