@@ -42,7 +42,7 @@ demo-reset:  ## Throw the demonstration's data away; the next `make demo` starts
 	@rm -rf var/demo && echo "The demonstration's data is gone. The next 'make demo' starts over."
 
 test: $(VENV)/dev-ready  ## Run the whole suite; what is skipped is named with the command that installs it
-	@$(BIN)/python -m pytest -n auto $(if $(ARGS),$(ARGS),--every-edge=tell --cov --cov-report=term:skip-covered --cov-fail-under=85)
+	@$(BIN)/python -m pytest -n auto $(if $(ARGS),$(ARGS),--every-edge=fail --cov --cov-report=term:skip-covered --cov-fail-under=85)
 
 lint: $(LINTS)  ## Check style, types, floor plan, templates, settings
 

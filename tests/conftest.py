@@ -145,23 +145,21 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         yield
 
 
-@pytest.fixture(scope="module")
-def fund(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The sample fund, for all tests of a module: pytestmark = pytest.mark.usefixtures("fund", "db")."""
-    worlds = Worlds.present
-    with django_db_blocker.unblock():
-        worlds.enter(worlds.fund())
-    yield
-    with django_db_blocker.unblock():
-        worlds.enter(worlds.empty)
+def _world(name: str) -> Any:
+    """A fixture that puts a world in place for all tests of a module."""
+
+    @pytest.fixture(scope="module", name=name)
+    def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+        worlds = Worlds.present
+        with django_db_blocker.unblock():
+            worlds.enter(getattr(worlds, name)())
+        yield
+        with django_db_blocker.unblock():
+            worlds.enter(worlds.empty)
+
+    return world
 
 
-@pytest.fixture(scope="module")
-def crowd(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The sample fund thirty times over, for all tests of a module."""
-    worlds = Worlds.present
-    with django_db_blocker.unblock():
-        worlds.enter(worlds.crowd())
-    yield
-    with django_db_blocker.unblock():
-        worlds.enter(worlds.empty)
+fund = _world("fund")  # the sample fund: pytestmark = pytest.mark.usefixtures("fund", "db")
+workday = _world("workday")  # and on top of it a form before everybody
+crowd = _world("crowd")  # the sample fund thirty times over

@@ -52,6 +52,10 @@ class Worlds:
         """The sample fund; the first of several test processes loads it, the others copy."""
         return self._make("fund", _load_fund)
 
+    def workday(self) -> PutBack:
+        """The sample fund on a day on which everybody has a form before them."""
+        return self._make("workday", lambda: _workday(self))
+
     def crowd(self) -> PutBack:
         """The sample fund thirty times over, with the same people: everybody sees much."""
         return self._make("crowd", lambda: _crowd(self))
@@ -127,6 +131,13 @@ class Worlds:
 def _load_fund() -> None:
     call_command("load_catalogues", verbosity=0)
     call_command("load_sample_fund", verbosity=0, stdout=StringIO())
+
+
+def _workday(worlds: Worlds) -> None:
+    from tests.factories import workday
+
+    worlds.fund()()
+    workday.begin()
 
 
 def _crowd(worlds: Worlds) -> None:

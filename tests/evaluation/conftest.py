@@ -78,11 +78,15 @@ class World:
             reporting.submit_report(report, by=self.owner, at=LATER)
             judging.accept_report(report, by=self.officer, at=LATER)
 
-    def evaluate(self, practice_class: int = 3, score: int = 3) -> Evaluation:
-        """A final evaluation."""
-        evaluation = evaluating.plan_evaluation(
+    def planned(self) -> Evaluation:
+        """Two evaluators are named."""
+        return evaluating.plan_evaluation(
             self.grant, by=self.officer, at=LATER, evaluator=self.evaluator, second=self.second
         )
+
+    def hand_in(self, practice_class: int = 3, score: int = 3) -> Evaluation:
+        """An evaluation that the organisation may read and correct."""
+        evaluation = self.planned()
         common = {"by": self.evaluator, "at": LATER}
         evaluating.begin_evaluation(evaluation, **common)
         for criterion in CRITERIA:
@@ -95,8 +99,12 @@ class World:
         evaluating.classify_practice(
             evaluation, practice_class=practice_class, evidence_level=2, summary="It works.", **common
         )
-        evaluating.submit_evaluation(evaluation, **common)
-        evaluating.make_final(evaluation, **common)
+        return evaluating.submit_evaluation(evaluation, **common)
+
+    def evaluate(self, practice_class: int = 3, score: int = 3) -> Evaluation:
+        """A final evaluation."""
+        evaluation = self.hand_in(practice_class, score)
+        evaluating.make_final(evaluation, by=self.evaluator, at=LATER)
         journal.sweep()
         return evaluation
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import translation
 
-from applications.actions import intake
 from evaluation.actions import evaluating, publishing, replicating
 from evaluation.models import CaseRecord, Replication
 from evaluation.queries.library import public_practice, published
@@ -178,15 +177,3 @@ def test_a_copy_begins_an_application_and_is_remembered(world: "World") -> None:
     )
     assert Replication.objects.get().thread == application.thread
     assert application.state == "draft"
-
-
-def test_a_record_ends_with_its_project_and_comes_back_with_it(world: "World") -> None:
-    call = make.open_call(world.people.officer)
-    application = make.submitted(call, world.people.organisation, world.owner)
-    journal.sweep()
-    record = CaseRecord.objects.get(thread=application.thread)
-    assert record.state == "gathering"
-    intake.withdraw_application(application, by=world.owner, at=LATER, reason="Other plans")
-    journal.sweep()
-    record.refresh_from_db()
-    assert record.state == "retired"

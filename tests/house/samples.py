@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from applications.actions.sections import TABLES
 from applications.models import Application, Milestone
-from applications.states import Section
+from applications.states import BEING_WRITTEN, Section
 from disbursements.actions.outbox import park_errand, put_errand
 from disbursements.models import Grant
 from disbursements.states import Errand
@@ -28,6 +28,18 @@ from fundmgmt.rules import rules, specs
 Samples = Iterator[tuple[Any, dict[str, Any]]]
 
 
+def busy() -> int | None:
+    """The organisation that both writes an application and runs a grant; tests/factories/workday.py makes one."""
+    running = Grant.objects.filter(state="active").values("organisation")
+    writing = Application.objects.filter(state="draft", organisation__in=running)
+    return writing.order_by("-pk").values_list("organisation", flat=True).first()
+
+
+def newest_first() -> str:
+    """Rows of a busy organisation are the newest; they are looked at rather than the first of the sample fund."""
+    return "-pk" if busy() else "pk"
+
+
 def _rules() -> Samples:
     today = timezone.localdate()
     keys = sorted(specs())
@@ -37,7 +49,7 @@ def _rules() -> Samples:
 
 
 def _threads() -> Samples:
-    for row in Application.objects.order_by("pk"):
+    for row in _applications():
         yield row, {"thread": row.thread}
 
 
@@ -56,7 +68,7 @@ def _papers() -> Samples:
 
 
 def _colleagues() -> Samples:
-    for row in islice(Membership.objects.filter(valid_until=None).order_by("pk"), 2):
+    for row in islice(Membership.objects.filter(valid_until=None).order_by(newest_first()), 3):
         yield row.organisation, {"ref": row.organisation.ref, "pk": row.pk}
 
 
@@ -86,15 +98,16 @@ def _invitations_to_end() -> Samples:
 def _applications() -> Iterator[Any]:
     """One application in each state."""
     seen = set()
-    for row in Application.objects.order_by("pk"):
+    for row in Application.objects.order_by(newest_first()):
         if row.state not in seen:
             seen.add(row.state)
             yield row
 
 
 def _sections() -> Samples:
-    for number, row in enumerate(_applications()):
-        for section in Section.values[:: 1 if number < 2 else 9]:
+    """Every section where it is written, one where it is read."""
+    for row in _applications():
+        for section in Section.values[:: 1 if row.state in BEING_WRITTEN else 9]:
             yield row, {"ref": row.ref, "section": section}
 
 
@@ -113,7 +126,7 @@ def _files() -> Samples:
 
 
 def _diligence_items() -> Samples:
-    for application in Application.objects.exclude(submitted_at=None).order_by("pk")[:3]:
+    for application in (row for row in _applications() if row.submitted_at):
         for item in ("DD-01", "PS-06"):
             yield application, {"ref": application.ref, "item": item}
 
@@ -162,7 +175,7 @@ SAMPLES: dict[str, Callable[[], Samples]] = {
 
 
 def _parts(report: Report) -> list[dict[str, Any]]:
-    parts = [*BOXES[:1], "spending", *(asked.indicator.code for asked in asked_of(report)[:1])]
+    parts = [*BOXES[:1], "spending", "files", *(asked.indicator.code for asked in asked_of(report)[:1])]
     return [{"part": part} for part in parts]
 
 

@@ -7,12 +7,12 @@ import pytest
 from django.urls import reverse
 
 from tests.house.reading import Door, our_doors
-from tests.house.visitors import VISITORS, calls_at, client_of, look_at, visitor
+from tests.house.visitors import VISITORS, Call, calls_at, client_of, look_at, visitor
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.usefixtures("fund"),
+    pytest.mark.usefixtures("workday"),
     pytest.mark.django_db(transaction=True),
 ]
 
@@ -20,6 +20,7 @@ WIDTHS = (360, 1280)
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
+FORM_NAMES = ("section", "table", "part")  # what in an address decides which form stands there
 ACCOUNT_PAGES = ("account_login", "account_signup", "account_reset_password")
 
 
@@ -53,21 +54,44 @@ def problems(context: Any, url: str, session: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("door", our_doors(), ids=str)
-def test_a_page_can_be_used_by_everybody(door: Door, context: Any, live_server: Any) -> None:
-    """One reader for each door: who sees most of what stands there."""
+def kinds(door: Door) -> Iterator[list[Call]]:
+    """Calls at a door by the form that stands behind them: each section, each table, each form of a step."""
+    found: dict[Any, list[Call]] = {}
+    for call in calls_at(door):
+        if "step" in call.kwargs:
+            spec = door.page.steps[call.kwargs["step"]]
+            kind: Any = (spec.form, spec.template)
+        else:
+            kind = tuple(call.kwargs.get(name) for name in FORM_NAMES)
+        found.setdefault(kind, []).append(call)
+    yield from found.values()
+
+
+def shown(calls: list[Call]) -> dict[str, tuple[str, str]]:
+    """Address and session of a page as it stands before who sees most of it; more than one where templates differ."""
+    found: dict[str, tuple[str, str]] = {}
     for who in reversed(VISITORS):
         user = visitor(who)
         client = client_of(user)
-        for call in calls_at(door):
+        for call in calls:
             if not call.opens_for(user):
                 continue
             response = look_at(client, call.url)
-            if response.status_code != 200 or response.streaming or "html" not in response["Content-Type"]:
-                continue
-            session = client.cookies["sessionid"].value if user.is_authenticated else ""
-            assert problems(context, live_server.url + call.url, session) == []
-            return
+            if response.status_code == 200 and not response.streaming and "html" in response["Content-Type"]:
+                session = client.cookies["sessionid"].value if user.is_authenticated else ""
+                found.setdefault(response.templates[0].name, (call.url, session))
+                break
+    return found
+
+
+@pytest.mark.parametrize("door", our_doors(), ids=str)
+def test_a_page_can_be_used_by_everybody(door: Door, context: Any, live_server: Any) -> None:
+    """One reader for each kind of page behind a door."""
+    wrong = {}
+    for calls in kinds(door):
+        for template, (url, session) in shown(calls).items():
+            wrong[template, url] = problems(context, live_server.url + url, session)
+    assert {page: found for page, found in wrong.items() if found} == {}
 
 
 @pytest.mark.parametrize("name", ACCOUNT_PAGES)

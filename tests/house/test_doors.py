@@ -27,7 +27,7 @@ from tests.house.visitors import (
     visitor,
 )
 
-pytestmark = pytest.mark.usefixtures("fund", "db")
+pytestmark = pytest.mark.usefixtures("workday", "db")
 
 OUR_DOORS = pytest.mark.parametrize("door", our_doors(), ids=str)
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")

@@ -13,7 +13,7 @@ from django.urls import reverse
 from fundmgmt.env import BASE_DIR
 from tests.house.visitors import VISITORS, client_of, look_at, our_calls, visitor
 
-pytestmark = pytest.mark.usefixtures("fund", "db")
+pytestmark = pytest.mark.usefixtures("workday", "db")
 
 CHECKER = BASE_DIR / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 ACCOUNT_PAGES = ("account_login", "account_signup", "account_reset_password")
@@ -57,7 +57,7 @@ def test_pages_are_valid(tmp_path: Path) -> None:
             if page not in names:
                 path = tmp_path / f"{len(names)}.html"
                 path.write_bytes(page)
-                names[path.as_uri()] = f"{who} at {url}"
+                names[f"file:{path}"] = f"{who} at {url}"
     java = shutil.which("java")
     assert java
     run = subprocess.run(

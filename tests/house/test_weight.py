@@ -1,4 +1,4 @@
-"""Weight: what an applicant, a grantee, a reviewer or a visitor meets is small and needs no script."""
+"""Weight: what an applicant, a grantee, a reviewer, a treasurer or a visitor meets is small and needs no script."""
 
 import gzip
 import re
@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from tests.house.visitors import ANONYMOUS, STRANGER, client_of, look_at, our_calls, visitor
 
-pytestmark = pytest.mark.usefixtures("fund", "db")
+pytestmark = pytest.mark.usefixtures("workday", "db")
 
 MOST_BYTES = 14 * 1024
-LIGHT = [ANONYMOUS, STRANGER, "member:owner", "reviewer"]
+LIGHT = [ANONYMOUS, STRANGER, "member:owner", "reviewer", "treasurer", "evaluator"]
 STYLE = re.compile(rb"""<link\b[^>]*rel=["']stylesheet["'][^>]*href=["']/static/([^"']+)["']""")
 SCRIPT = re.compile(rb"<script\b([^>]*)>(.*?)</script>", re.DOTALL)
 ONLY_BY_SCRIPT = re.compile(rb"""\son\w+\s*=|href=["']javascript:""")

@@ -21,9 +21,10 @@ from fundmgmt.pages import ObjectPage, StepPage
 from fundmgmt.roles import MemberRole, Role
 from fundmgmt.workflow import Edge, edges
 from tests.house.reading import Door, our_doors
-from tests.house.samples import MORE, OPENS, SAMPLES
+from tests.house.samples import MORE, OPENS, SAMPLES, busy, newest_first
 
 ROWS = 3  # rows of a model without states; with states, one row for each
+STEP_ROWS = 2  # rows of each state at a step's door: signed by one side and by none, taken up or not
 ANONYMOUS, STRANGER = "nobody", "stranger"
 SEATS = {"voter": True, "observer": False}
 VISITORS = [ANONYMOUS, STRANGER, *(f"member:{one}" for one in MemberRole.values), *SEATS, *Role.values]
@@ -40,6 +41,8 @@ def visitor(who: str) -> Any:
         found = Term.objects.filter(in_force(today), seat__votes=SEATS[who], alternate=False)
     elif who.startswith("member:"):
         found = Membership.objects.filter(in_force(today), role=who.removeprefix("member:"))
+        organisation = busy()
+        found = found.filter(organisation=organisation) if organisation else found
     else:
         found = RoleGrant.objects.filter(in_force(today), role=who)
     held = found.select_related("user").order_by("pk").first()
@@ -112,7 +115,8 @@ def calls_at(door: Door) -> list[Call]:
         return [Call(door, {})]
     else:
         assert issubclass(door.page or object, ObjectPage), f"{door}: say in tests/house/samples.py what to put in"
-        rows = [row for row in representatives(door.page.model) if _value(row, door.page.lookup) is not None]
+        each = STEP_ROWS if issubclass(door.page, StepPage) else 1
+        rows = [row for row in representatives(door.page.model, each) if _value(row, door.page.lookup) is not None]
         found = [Call(door, {door.page.lookup: _value(row, door.page.lookup)}, row) for row in rows]
     if issubclass(door.page or object, StepPage):
         found = [call for step in door.page.steps for call in _at_step(found, step)]
@@ -124,24 +128,26 @@ def calls_at(door: Door) -> list[Call]:
 
 
 def _at_step(calls: list[Call], step: str) -> list[Call]:
-    """A step asked of two rows that can take it, and of one that cannot."""
+    """A step asked of rows in every state that it can be taken from, and of one row that cannot take it."""
     can_take = [call for call in calls if any(edge.step == step for edge in _edges_of(call.row))]
     cannot = [call for call in calls if call not in can_take]
-    return [Call(call.door, call.kwargs | {"step": step}, call.row) for call in can_take[:2] + cannot[:1]]
+    first = {call.row.state: call for call in reversed(can_take)}
+    chosen = can_take if len(first) == 1 else list(first.values())
+    return [Call(call.door, call.kwargs | {"step": step}, call.row) for call in chosen + cannot[:1]]
 
 
 def _edges_of(row: Any) -> list[Edge]:
     return [edge for edge in edges(type(row)) if edge.source == row.state]
 
 
-def representatives(model: type[Model]) -> Iterator[Any]:
-    """Rows of a model: the first of each state, or the first few."""
-    rows = model._default_manager.order_by("pk")
+def representatives(model: type[Model], each: int = 1) -> Iterator[Any]:
+    """Rows of a model: one or more of each state, or a few."""
+    rows = model._default_manager.order_by(newest_first())
     if not issubclass(model, WorkflowModel):
         yield from islice(rows, ROWS)
         return
     for state in rows.order_by("state").values_list("state", flat=True).distinct():
-        yield rows.filter(state=state).first()
+        yield from rows.filter(state=state)[:each]
 
 
 def _value(row: Any, lookup: str) -> Any:

@@ -21,7 +21,7 @@ from fundmgmt.workflow import edges, steps_for
 from tests.house.reading import machines
 from tests.journeys.visitor import Sheet, Visitor
 
-pytestmark = [pytest.mark.usefixtures("fund", "db"), pytest.mark.slow]
+pytestmark = [pytest.mark.usefixtures("fund", "db"), pytest.mark.slow, pytest.mark.by_chance]
 
 MONEY_LEFT = ("sent", "confirmed", "reversed")
 FINE = {200, 302, 403, 404, 409, 422}

@@ -1,0 +1,206 @@
+"""On top of the sample fund, a day on which everybody has a form before them, one organisation in every place."""
+
+import datetime as dt
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from applications.actions import calls, committee, intake, minutes, reviewing, screening, sections
+from applications.models import Application, Call
+from disbursements.actions import conditions, funding, grants, holds, tranches
+from disbursements.models import Donor, Grant
+from evaluation.actions import evaluating, judging, publishing, reporting
+from evaluation.models import CaseRecord, Report
+from evaluation.models.evaluations import CRITERIA, REPLICABILITY
+from fundmgmt import journal
+from fundmgmt.actions.organisations import pause_organisation
+from fundmgmt.actions.people import add_colleague
+from fundmgmt.models import Indicator, Term, User
+from fundmgmt.workflow import perform
+from tests.factories import applications as make
+from tests.factories import deciding as scene
+from tests.factories import grants as pay
+
+DAY = dt.timedelta(days=1)
+BOXES = ("done", "not_done", "why", "children_and_families", "safeguarding", "money", "learning", "next_steps")
+
+
+def somebody(name: str) -> User:
+    """A person of the sample fund."""
+    return User.objects.get(email=f"{name}@example.org")
+
+
+def begin() -> None:
+    """Applications being written, returned, screened, reviewed and voted on; grants at every step of their money."""
+    people = pay.cast()
+    for role in ("editor", "viewer"):
+        make.person(f"{role}@example.org")
+        add_colleague(people.organisation, email=f"{role}@example.org", role=role, by=people.owner, at=timezone.now())
+    pay.donor(people, 15 * pay.AWARD)
+    apply(people)
+    meet(people)
+    spend(people)
+    journal.sweep()
+    learn(people)
+    wait(people)
+
+
+def _call() -> Call:
+    return Call.objects.filter(state="open", closes_at__gt=timezone.now()).latest("id")
+
+
+def _handed_in(people: pay.Cast) -> Application:
+    now = timezone.now()
+    application = make.fill(make.draft(_call(), people.organisation, people.owner, now), people.owner, now)
+    return intake.submit_application(application, declared=True, by=people.owner, at=now)
+
+
+def apply(people: pay.Cast) -> None:
+    now, officer = timezone.now(), people.officer
+    _handed_in(people)
+    make.in_check(_handed_in(people), officer, now)
+    returned = make.in_check(_handed_in(people), officer, now)
+    why = dict.fromkeys(("problem", "budget", "risks"), "Say how many, and where the number comes from.")
+    screening.return_application(returned, sections=why, by=officer, at=now)
+    for taken in (False, True):
+        review = reviewing.invite_reviewer(
+            make.in_review(_handed_in(people), officer, now), reviewer=somebody("reviewer-a"), by=officer, at=now
+        )
+        if taken:
+            reviewing.accept_review(review, by=review.reviewer, at=now)
+            half = dict.fromkeys(scene.CRITERIA[:4], (2, "The plan names no numbers."))
+            reviewing.save_scores(review, scores=half, by=review.reviewer, at=now, overall="Sound.")
+    apart = make.in_review(_handed_in(people), officer, now)
+    for name, score in (("reviewer-a", 5), ("reviewer-b", 2), ("reviewer-c", 4)):
+        review = reviewing.invite_reviewer(apart, reviewer=somebody(name), by=officer, at=now)
+        scene.hand_in(review, score, now)
+    intake.withdraw_application(_handed_in(people), by=people.owner, at=now, reason="Other plans.")
+    proven = make.in_review(_handed_in(people), officer, now)
+    perform(proven, "begin_due_diligence", by=people.signer, at=now)
+    scene.rate_all(proven, officer, now)
+    vote(people, _handed_in(people))
+    draft = make.fill(make.draft(_call(), people.organisation, people.owner, now), people.owner, now)
+    long = max(Application.objects.values_list("problem", flat=True), key=len)
+    sections.save_section(draft, "problem", by=people.owner, at=now, problem=long, summary=long[:500])
+    paper = SimpleUploadedFile("statutes.pdf", b"%PDF-1.4\n%%EOF\n", content_type="application/pdf")
+    sections.add_file(draft, paper, role="statutes", by=people.owner, at=now)
+
+
+def vote(people: pay.Cast, application: Application) -> None:
+    """One item of an open meeting; a member with a vote and an observer have declared no link."""
+    now = timezone.now()
+    make.in_review(application, people.officer, now)
+    perform(application, "begin_due_diligence", by=people.signer, at=now)
+    perform(application, "send_to_committee", by=people.signer, at=now)
+    committee.prepare_meeting(mode="online", held_date=now.date() + DAY, by=people.officer, at=now)
+    meeting = committee.prepare_meeting(mode="online", held_date=now.date() + DAY, by=people.officer, at=now)
+    item = committee.put_on_agenda(meeting, application=application, decision_type="reject", by=people.officer, at=now)
+    committee.call_meeting(meeting, by=people.officer, at=now)
+    committee.open_meeting(meeting, by=people.officer, at=now)
+    item.refresh_from_db()
+    for votes in (True, False):
+        term = Term.objects.filter(seat__votes=votes, alternate=False, valid_until=None).order_by("pk")[0]
+        committee.declare_interest(item, by=term.user, at=now)
+
+
+def meet(people: pay.Cast) -> None:
+    """Meetings that are over: one waits for its minutes, one for somebody who agrees with them."""
+    now = timezone.now()
+    for written in (False, True):
+        meeting = committee.prepare_meeting(mode="online", held_date=now.date(), by=people.officer, at=now)
+        for step in (committee.call_meeting, committee.open_meeting, committee.close_meeting):
+            step(meeting, by=people.officer, at=now)
+        if written:
+            minutes.draft_minutes(meeting, by=people.officer, at=now, language="fr")
+
+
+def wait(people: pay.Cast) -> None:
+    """What somebody has prepared and nobody taken up: a call, a pledge, an award, an organisation on pause."""
+    now = timezone.now()
+    pay.awarded(people)
+    donor = Donor.objects.latest("id")
+    funding.record_pledge(donor, by=people.officer, at=now, amount_minor=pay.AWARD, currency="USD")
+    paused = make.organisation(make.person("resting@example.org"), name="Wazazi wa Dilala")
+    pause_organisation(paused, by=people.officer, at=now, reason="The account is looked into.")
+    closes = now + 30 * DAY
+    make.open_call(people.officer, closes_at=closes)
+    said = {"title_fr": "Une autre année", "title_en": "Another year", "envelope_minor": 25_000_000}
+    calls.prepare_call(by=people.officer, at=now, currency="USD", windows=["micro"], closes_at=closes, **said)
+
+
+def spend(people: pay.Cast) -> None:
+    """A grant for each step of its money, newest last."""
+    at = pay.ASKED
+    pay.drafted(people)
+    signed = pay.drafted(people)
+    grants.sign_agreement(signed, by=people.owner, at=pay.SIGNED, typed_name="Responsible person")
+    ready = pay.drafted(people)
+    grants.sign_agreement(ready, by=people.owner, at=pay.SIGNED, typed_name="Responsible person")
+    grants.countersign_agreement(ready, by=people.signer, at=pay.SIGNED)
+    pay.drafted(people)
+    pay.bank(people)
+    asked = _running(people)
+    pay.requested(people, pay.tranche(asked), at)
+    pay.checked(people, pay.tranche(_running(people)), at)
+    tranches.issue_order(pay.approved(people, pay.tranche(_running(people)), at), by=people.payer, at=at)
+    pay.sent(people, pay.tranche(_running(people)), at)
+    stopped = _running(people)
+    for kind in ("fraud", "legal"):
+        holds.suspend_grant(stopped, by=people.officer, at=at, kind=kind, reason="An invoice stands twice.")
+    holds.propose_lift(stopped.holds.get(kind="fraud"), by=people.checker, at=at, lift_reason="Explained.")
+    over = _running(people)
+    grants.end_grant(over, by=people.officer, at=at)
+    grants.begin_closing(over, by=people.officer, at=at)
+    grants.end_grant(_running(people), by=people.officer, at=at)
+    pay.confirmed(people, pay.tranche(_running(people)), at)
+
+
+def _running(people: pay.Cast) -> Grant:
+    grant = pay.signed(people)
+    conditions.meet_named(grant, "safeguarding_training_done", by=people.checker, at=pay.SIGNED)
+    return grant
+
+
+def learn(people: pay.Cast) -> None:
+    """Reports, evaluations and practices in every hand."""
+    now = timezone.now()
+    mine = Grant.objects.filter(organisation=people.organisation).order_by("pk")
+    running = list(mine.filter(state__in=["active", "ended"]))
+    for number, grant in enumerate(running[-3:]):
+        report = Report.objects.filter(grant=grant).order_by("no")[0]
+        words = dict.fromkeys(BOXES, "Two rooms opened; sixty children met.")
+        reporting.write_boxes(report, by=people.owner, at=now, boxes=words)
+        if number < 2:
+            _whole(report, people.owner, now)
+            reporting.submit_report(report, by=people.owner, at=now)
+        if number == 1:
+            judging.send_back_report(report, by=people.checker, at=now, reason="How many girls?")
+    evaluator, second = somebody("evaluator-1"), somebody("evaluator-2")
+    for grant, whole in ((running[-2], True), (running[-1], False)):
+        evaluation = evaluating.plan_evaluation(grant, by=people.checker, at=now, evaluator=evaluator, second=second)
+        evaluating.begin_evaluation(evaluation, by=evaluator, at=now)
+        for criterion in CRITERIA if whole else CRITERIA[:2]:
+            seen = {"criterion": criterion, "score": 5, "evidence_level": 2, "reason": "Seen in the registers."}
+            evaluating.rate_criterion(evaluation, by=evaluator, at=now, **seen)
+        for scorer in (evaluator, second) if whole else (evaluator,):
+            evaluating.score_replicability(evaluation, by=scorer, at=now, scores=dict.fromkeys(REPLICABILITY, 3))
+        if whole:
+            classed = {"practice_class": 3, "evidence_level": 2, "summary": "It works."}
+            evaluating.classify_practice(evaluation, by=evaluator, at=now, **classed)
+            evaluating.submit_evaluation(evaluation, by=evaluator, at=now)
+            evaluating.correct_facts(evaluation, by=people.owner, at=now, text="The room opened in May.")
+    evaluating.plan_evaluation(running[-3], by=people.checker, at=now, evaluator=evaluator, second=second)
+    written = CaseRecord.objects.get(thread=running[-2].thread)
+    words = dict.fromkeys(("title_en", "title_fr", "title_sw", "context", "problem"), "Visit before term")
+    draft = publishing.Draft(**words, steps=["List families", "Visit"], consent_organisation=True)
+    publishing.write_practice(written, by=evaluator, at=now, draft=draft, tags=["INT-SCH"])
+    publishing.send_to_safeguarding(written, by=evaluator, at=now)
+    publishing.start_drafting(CaseRecord.objects.get(thread=running[-1].thread), by=evaluator, at=now)
+
+
+def _whole(report: Report, by: User, at: dt.datetime) -> None:
+    cells = {("sex", "F"): (24, 31), ("sex", "M"): (24, 29)}
+    given = reporting.Given(48, 60, cells)
+    reporting.give_value(report, by=by, at=at, indicator=Indicator.objects.get(code="OC-04"), given=given)
+    spent = {line.no: line.total_minor // 10 for line in report.grant.application.budget_lines.all()}
+    reporting.give_spending(report, by=by, at=at, spent=spent)
