@@ -68,6 +68,10 @@ class Meeting(WorkflowModel):
         """Newest first."""
 
         ordering = ("-held_date", "-id")
+        indexes = (
+            models.Index(fields=("held_date", "id"), name="meeting_by_day"),
+            models.Index(fields=("state", "held_date", "id"), name="meeting_queue"),
+        )
         constraints = (
             models.CheckConstraint(condition=Q(state__in=MeetingState.values), name="meeting_state"),
             models.CheckConstraint(
