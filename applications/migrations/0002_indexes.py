@@ -25,4 +25,12 @@ class Migration(migrations.Migration):
             model_name='meeting',
             index=models.Index(fields=['state', 'held_date', 'id'], name='meeting_queue'),
         ),
+        migrations.AddIndex(
+            model_name="application",
+            index=models.Index(fields=["decided_at", "id"], name="application_decided"),
+        ),
+        migrations.AddIndex(
+            model_name="meeting",
+            index=models.Index(fields=["opened_at", "id"], name="meeting_opened"),
+        ),
     ]

@@ -104,6 +104,7 @@ class Application(AwardSteps, Proposal, WorkflowModel):
         indexes = (
             models.Index(fields=("state", "-id"), name="application_by_state"),
             models.Index(fields=("state", "submitted_at", "id"), name="application_queue"),
+            models.Index(fields=("decided_at", "id"), name="application_decided"),
         )
         constraints = (
             *PROPOSAL_HOLDS,

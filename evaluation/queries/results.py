@@ -189,8 +189,8 @@ def _accepted() -> QuerySet[IndicatorValue]:
 def _added_up(rows: QuerySet[IndicatorValue], indicators: dict[int, Indicator], *, public: bool) -> list[Total]:
     last: dict[tuple[int, int], Share] = {}
     narrow = rows.order_by("report__no").values_list("report__grant_id", "indicator_id", "numerator", "denominator")
-    for grant, indicator, numerator, denominator in narrow.iterator(chunk_size=2000):
-        last[grant, indicator] = Share(numerator, denominator)
+    for grant, pk, numerator, denominator in narrow.iterator(chunk_size=2000):
+        last[grant, pk] = Share(numerator or 0, denominator)
     found: dict[int, tuple[list[Share], int]] = {}
     for (_grant, pk), share in last.items():
         indicator = indicators[pk]
