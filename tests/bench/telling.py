@@ -92,10 +92,10 @@ def report(kind: str, found: Found) -> None:
     peak = max(line.last["peak_mb"] for line in lines)
     print(f"\n{kind}: milliseconds are medians of 20; a page that shows the frame alone takes {lines[0].bare_ms} ms.")
     print(
-        f"The process held at most {peak} MB. CPU is what the page's own process used: where others use the machine too,\n"
+        f"The process held at most {peak} MB. CPU is what the page's own process used: where others work too,\n"
         "the steadier figure. An export marked + was left after a minute; its rate is of what it gave.\n"
-        f"Aims: under {SQL_AIM} times its own SQL plus a bare page; growth under {GROWTH_AIM}; {PEER_AIM} times faster\n"
-        f"than the peer; an export begins within {FIRST_BYTE_MS} ms and a longer one holds no more memory.\n"
+        f"Aims: under {SQL_AIM} times its own SQL plus a bare page; growth under {GROWTH_AIM}; {PEER_AIM} times\n"
+        f"faster than the peer; an export begins within {FIRST_BYTE_MS} ms and a longer one holds no more memory.\n"
     )
     head = ["page", "queries", *(f"ms at {size:,}" for size in sizes), "CPU ms", "growth or rate", "own SQL ms"]
     head += ["times (SQL + bare)", "gzip bytes", "first byte, memory", "missed", "peer at 10,000"]
