@@ -71,8 +71,8 @@ class Copied:
 
     @property
     def turn(self) -> str:
-        """The number of the copy a row belongs to, as SQL."""
-        return f"(1 + (n.k - 1) % {self.sets})" if self.sets else "n.k"
+        """The number of the copy a row belongs to, as SQL with parameters."""
+        return f"(1 + (n.k - 1) %% {self.sets})" if self.sets else "n.k"
 
 
 Plan = dict[type[models.Model], Copied]
