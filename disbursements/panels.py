@@ -76,7 +76,11 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
 
 
 def _signing(rows: Any) -> list[Grant]:
-    return list(rows.filter(state=GrantState.AGREEMENT_DRAFT).select_related("application")[:READ])
+    return _soonest(rows.filter(state=GrantState.AGREEMENT_DRAFT))
+
+
+def _soonest(rows: Any) -> list[Grant]:
+    return list(rows.select_related("application").order_by("end_date", "id")[:READ])
 
 
 def _joined(rows: Any) -> list[Tranche]:
@@ -92,10 +96,10 @@ def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
     for grant in _signing(signed):
         url = f"{grant.get_absolute_url()}steps/countersign/"
         yield Item(_("Sign the agreement for the fund"), grant.title, url, ref=grant.ref)
-    for grant in Grant.objects.filter(others, state=GrantState.SIGNED).select_related("application")[:READ]:
+    for grant in _soonest(Grant.objects.filter(others, state=GrantState.SIGNED)):
         yield Item(_("Start the grant"), grant.title, grant.get_absolute_url(), ref=grant.ref)
     over = Grant.objects.filter(Q(state=GrantState.ACTIVE, end_date__lt=today) | Q(state=GrantState.ENDED))
-    for grant in over.select_related("application").order_by("end_date", "id")[:READ]:
+    for grant in _soonest(over):
         yield Item(_("Close the grant out"), grant.title, grant.get_absolute_url(), ref=grant.ref, due=grant.end_date)
     outside = ~Q(grant__organisation_id__in=user.organisation_ids)
     for row in _joined(Tranche.objects.filter(outside, state=TrancheState.REQUESTED)):

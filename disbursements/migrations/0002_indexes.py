@@ -30,4 +30,8 @@ class Migration(migrations.Migration):
             model_name='tranche',
             index=models.Index(fields=['planned_date', 'id', 'state'], name='tranche_by_day'),
         ),
+        migrations.AddIndex(
+            model_name='bankdetail',
+            index=models.Index(condition=models.Q(('refused_at__isnull', True), ('verified_at__isnull', True)), fields=['organisation', '-no'], name='bank_detail_to_verify'),
+        ),
     ]
