@@ -138,7 +138,7 @@ def has_no_conflict(user: Any, obj: Any) -> bool:
         return True
     if not is_signed_in(user, obj) or application.organisation_id in user.organisation_ids:
         return False
-    return not application.conflicts.filter(user_id=user.pk).exists()
+    return all(conflict.user_id != user.pk for conflict in application.conflicts.all())
 
 
 @predicate(_("You review this proposal yourself; a colleague who does not takes this step."))

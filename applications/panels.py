@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,15 +20,17 @@ from applications.models import (
     Meeting,
     Moderation,
     Review,
+    Submission,
     Vote,
 )
 from applications.queries import applications, committee
 from applications.queries.reviews import findings_of
-from applications.states import ApplicationState, ItemState, MeetingState, ReviewState
+from applications.states import ApplicationState, CallState, ItemState, MeetingState, ReviewState
 from fundmgmt.dossier import Panel, register_panel, register_subject
 from fundmgmt.formats import words
-from fundmgmt.inbox import Board, Item, register_board, register_inbox, register_standing
+from fundmgmt.inbox import READ, Board, Item, first, register_board, register_inbox, register_standing
 from fundmgmt.pages import Section, register_section
+from fundmgmt.queries.counting import counted
 from fundmgmt.rules import rule, working_days_after
 
 if TYPE_CHECKING:
@@ -35,9 +38,10 @@ if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterator
 
+    from applications.models import ApplicationQuerySet
+
 S = ApplicationState
 TO_SCREEN = (S.SUBMITTED, S.ELIGIBILITY_CHECK)
-MOST = 100  # duties of one kind shown to one person
 MOST_CALLS = 5
 
 
@@ -51,16 +55,15 @@ def duties(user: Any, today: dt.date) -> Iterator[Item]:
 
 
 def _to_screen(user: Any, today: dt.date) -> Iterator[Item]:
+    handed_in = Submission.objects.filter(application=OuterRef("pk")).order_by("-submitted_at")
     rows = (
-        Application.objects.visible_to(user)
-        .filter(state__in=TO_SCREEN)
-        .exclude(organisation_id__in=user.organisation_ids)
-        .annotate(handed_in=Max("submission_rows__submitted_at"))
+        _open_to(user)
+        .annotate(handed_in=Subquery(handed_in.values("submitted_at")[:1]))
         .select_related("organisation")
         .order_by("submitted_at", "id")
     )
     days = rule("screening_working_days", today).value
-    for row in rows[:MOST]:
+    for row in chain.from_iterable(rows.filter(state=state)[:READ] for state in TO_SCREEN):
         due = working_days_after(words.day_of(row.handed_in or row.submitted_at), days)
         begun = row.state == S.ELIGIBILITY_CHECK
         yield Item(
@@ -71,12 +74,19 @@ def _to_screen(user: Any, today: dt.date) -> Iterator[Item]:
             row.organisation.name,
             due,
             "no" if due < today else "wait",
+            queue="screening",
         )
 
 
+def _open_to(user: Any) -> ApplicationQuerySet:
+    """Applications about which this officer may act: none of their own organisations'."""
+    return Application.objects.visible_to(user).exclude(organisation_id__in=user.organisation_ids)
+
+
 def _to_write(organisations: list[int]) -> Iterator[Item]:
-    rows = Application.objects.filter(organisation_id__in=organisations, state__in=(S.DRAFT, S.RETURNED))
-    for row in rows.select_related("call").order_by("-edited_at", "-id")[:MOST]:
+    mine = Application.objects.filter(organisation_id__in=organisations)
+    rows = mine.filter(Q(state=S.RETURNED) | Q(state=S.DRAFT, call__state=CallState.OPEN))
+    for row in rows.select_related("call").order_by("-state", "-edited_at", "-id")[:READ]:
         if row.state == S.RETURNED:
             yield Item(
                 _("Answer what the fund asks about"),
@@ -86,8 +96,9 @@ def _to_write(organisations: list[int]) -> Iterator[Item]:
                 _("Some parts were sent back."),
                 row.answer_by_date,
                 "no",
+                queue="writing",
             )
-        elif row.call.state == "open":
+        else:
             yield Item(
                 _("Finish and submit your application"),
                 str(row),
@@ -95,6 +106,7 @@ def _to_write(organisations: list[int]) -> Iterator[Item]:
                 row.ref,
                 row.call.title,
                 words.day_of(row.call.closes_at),
+                queue="writing",
             )
 
 
@@ -168,7 +180,7 @@ def review_duties(user: Any, today: dt.date) -> Iterator[Item]:
         return
     states = (ReviewState.INVITED, ReviewState.ACCEPTED, ReviewState.REOPENED)
     rows = Review.objects.filter(reviewer=user, state__in=states).select_related("application__organisation")
-    for row in rows.order_by("id")[:MOST]:
+    for row in rows.order_by(F("due_date").asc(nulls_last=True), "id")[:READ]:
         what = _("Say whether you can review") if row.state == ReviewState.INVITED else _("Score this proposal")
         late = row.due_date is not None and row.due_date < today
         yield Item(
@@ -179,6 +191,7 @@ def review_duties(user: Any, today: dt.date) -> Iterator[Item]:
             row.application.organisation.name,
             row.due_date,
             "no" if late else "wait",
+            queue="reviewing",
         )
 
 
@@ -187,38 +200,43 @@ def panel_duties(user: Any, today: dt.date) -> Iterator[Item]:
     if not OFFICER(user, None):
         return
     needed = rule("reviewers_needed", today).value
+    reviews = Review.objects.filter(application=OuterRef("pk")).exclude(state=ReviewState.RECUSED)
     rows = (
-        Application.objects.visible_to(user)
-        .filter(state__in=(S.IN_REVIEW, S.MODERATION, S.DUE_DILIGENCE))
-        .exclude(organisation_id__in=user.organisation_ids)
-        .exclude(reviews__reviewer=user)
-        .annotate(
-            counting=Count("reviews", filter=~Q(reviews__state=ReviewState.RECUSED), distinct=True),
-            handed=Count("reviews", filter=Q(reviews__state=ReviewState.SUBMITTED), distinct=True),
-        )
+        _open_to(user)
+        .filter(~Exists(Review.objects.filter(application=OuterRef("pk"), reviewer=user.pk)))
         .select_related("organisation", "due_diligence", "moderation")
         .order_by("id")
     )
-    for row in rows[:MOST]:
-        found = _panel_duty(row, needed, user)
-        if found is not None:
-            what, name = found
-            url = reverse(f"applications:{name}", args=[row.ref])
-            yield Item(what, str(row), url, row.ref, row.organisation.name)
+    scored = rows.annotate(
+        counting=counted(reviews, "application"),
+        handed=counted(reviews.filter(state=ReviewState.SUBMITTED), "application"),
+    ).filter(Q(counting__lt=needed) | Q(handed=F("counting")))
+    since = Q(application=OuterRef("pk"), finished_at__gte=F("application__moderation__moderated_at"))
+    done = DueDiligence.objects.filter(since, finished_by=user.pk)
+    for state in (S.IN_REVIEW, S.MODERATION):
+        for row in scored.filter(state=state)[:READ]:
+            yield _duty(row, _scoring(row, needed), "panel")
+    for row in rows.filter(~Exists(done), state=S.DUE_DILIGENCE)[:READ]:
+        yield _duty(row, *_checking(row))
 
 
-def _panel_duty(row: Any, needed: int, user: Any) -> tuple[object, str] | None:
-    if row.state == S.DUE_DILIGENCE:
-        finished = getattr(row, "due_diligence", None)
-        scored = getattr(row, "moderation", None)
-        if finished is None or scored is None or finished.finished_at < scored.moderated_at:
-            return _("Do the due diligence"), "diligence"
-        return None if finished.finished_by_id == user.pk else (_("Approve this micro grant, or not"), "detail")
+def _duty(row: Application, what: object, page: str) -> Item:
+    url = reverse(f"applications:{page}", args=[row.ref])
+    return Item(what, str(row), url, row.ref, row.organisation.name, queue=row.state)
+
+
+def _scoring(row: Any, needed: int) -> object:
     if row.counting < needed:
-        return _("Invite reviewers"), "panel"
-    if row.handed == row.counting:
-        return (_("Moderate the scores") if row.state == S.MODERATION else _("Fix the result of the reviews")), "panel"
-    return None
+        return _("Invite reviewers")
+    return _("Moderate the scores") if row.state == S.MODERATION else _("Fix the result of the reviews")
+
+
+def _checking(row: Any) -> tuple[object, str]:
+    finished = getattr(row, "due_diligence", None)
+    scored = getattr(row, "moderation", None)
+    if finished is None or scored is None or finished.finished_at < scored.moderated_at:
+        return _("Do the due diligence"), "diligence"
+    return _("Approve this micro grant, or not"), "detail"
 
 
 def committee_duties(user: Any, today: dt.date) -> Iterator[Item]:
@@ -233,13 +251,15 @@ def committee_duties(user: Any, today: dt.date) -> Iterator[Item]:
 def _to_vote(user: Any) -> Iterator[Item]:
     spoken = Declaration.objects.filter(item=OuterRef("pk"), user=user.pk)
     voted = Vote.objects.filter(item=OuterRef("pk"), seat=user.seat.seat_id)
-    rows = committee.waiting_items(user).annotate(declared=Exists(spoken), voted=Exists(voted))
-    for row in rows[:MOST]:
-        days = {"due": row.meeting.answers_until_date, "day": row.meeting.held_date}
-        if not row.declared:
-            yield Item(_("Declare a link, or none"), row.title, row.get_absolute_url(), row.ref, **days)
-        elif user.seat.votes and not row.voted and row.meeting.state == MeetingState.OPEN:
-            yield Item(_("Vote"), row.title, row.get_absolute_url(), row.ref, **days)
+    now, next_ = (committee.waiting_items(user, state) for state in (MeetingState.OPEN, MeetingState.CALLED))
+    declare = _("Declare a link, or none")
+    silent = [(declare, now.filter(~Exists(spoken))), (declare, next_.filter(~Exists(spoken)))]
+    if user.seat.votes:
+        silent.append((_("Vote"), now.filter(Exists(spoken), ~Exists(voted))))
+    for what, rows in silent:
+        for row in first(rows):
+            days = {"due": row.meeting.answers_until_date, "day": row.meeting.held_date}
+            yield Item(what, row.title, row.get_absolute_url(), row.ref, **days)
 
 
 def _to_run(user: Any) -> Iterator[Item]:
@@ -249,20 +269,19 @@ def _to_run(user: Any) -> Iterator[Item]:
         MeetingState.OPEN: _("Record the decisions and close the meeting"),
         MeetingState.CLOSED: _("Draw up the minutes"),
     }
-    rows = Meeting.objects.visible_to(user).filter(state__in=list(what))
-    for row in rows.order_by("held_date", "id")[:MOST]:
-        verb: object = what[MeetingState(row.state)]
-        if row.minutes_paper_id is not None:
-            if row.minutes_by_id == user.pk:
-                continue
-            verb = _("Approve the minutes")
-        yield Item(verb, str(row.get_mode_display()), row.get_absolute_url(), row.ref, day=row.held_date)
+    others = Meeting.objects.visible_to(user).exclude(minutes_paper__isnull=False, minutes_by=user.pk)
+    rows = others.order_by("held_date", "id")
+    for row in chain.from_iterable(rows.filter(state=state)[:READ] for state in what):
+        verb: object = _("Approve the minutes") if row.minutes_paper_id else what[MeetingState(row.state)]
+        about = str(row.get_mode_display())
+        yield Item(verb, about, row.get_absolute_url(), row.ref, day=row.held_date, queue="meetings")
 
 
 def _to_table(user: Any) -> Iterator[Item]:
-    rows = Application.objects.visible_to(user).filter(state=S.IN_COMMITTEE).select_related("organisation")
     tabled = AgendaItem.objects.filter(application=OuterRef("pk"), state=ItemState.PROPOSED)
-    for row in rows.filter(~Exists(tabled)).exclude(organisation_id__in=user.organisation_ids).order_by("id")[:MOST]:
+    waiting = Application.objects.filter(~Exists(tabled), state=S.IN_COMMITTEE)  # asked first: it leaves few
+    rows = waiting.visible_to(user).exclude(organisation_id__in=user.organisation_ids).select_related("organisation")
+    for row in first(rows.order_by("submitted_at", "id")):
         url = reverse("applications:meetings")
         yield Item(_("Put it on an agenda"), str(row), url, row.ref, row.organisation.name)
 

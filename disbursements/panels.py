@@ -18,13 +18,12 @@ from disbursements.queries.grants import awards_to_open, grants_for_list
 from disbursements.states import MONEY_LEFT, ErrandState, GrantState, HoldKind, HoldState, TrancheState
 from fundmgmt.dossier import Panel, register_panel
 from fundmgmt.formats.words import money
-from fundmgmt.inbox import Item, register_inbox, register_standing
+from fundmgmt.inbox import READ, Item, register_inbox, register_standing
 from fundmgmt.money import Money
 from fundmgmt.pages import Section, register_section
 from fundmgmt.rules import rule
 
 MOST_STANDING = 5
-MOST = 50  # items of one kind; the lists have all
 SOON = 14  # days before the planned day a grantee is reminded
 
 
@@ -75,7 +74,7 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
     without = mine.filter(state__in=[GrantState.SIGNED, GrantState.ACTIVE]).exclude(
         organisation_id__in=BankDetail.objects.filter(refused_at__isnull=True).values("organisation_id")
     )
-    for grant in without.select_related("application", "organisation")[:MOST]:
+    for grant in without.select_related("application", "organisation")[:READ]:
         url = reverse("disbursements:bank_detail_new", args=[grant.organisation.ref])
         yield Item(_("Give your bank details"), grant.title, url, ref=grant.ref)
 
@@ -91,15 +90,19 @@ def standing(user: Any, today: dt.date) -> Iterator[Item]:
 
 
 def _signing(rows: Any) -> list[Grant]:
-    return list(rows.filter(state=GrantState.AGREEMENT_DRAFT).select_related("application")[:MOST])
+    return _soonest(rows.filter(state=GrantState.AGREEMENT_DRAFT))
+
+
+def _soonest(rows: Any) -> list[Grant]:
+    return list(rows.select_related("application").order_by("end_date", "id")[:READ])
 
 
 def _joined(rows: Any) -> list[Tranche]:
-    return list(rows.select_related("grant__application").order_by("planned_date", "no")[:MOST])
+    return list(rows.select_related("grant__application").order_by("planned_date", "no")[:READ])
 
 
 def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
-    for award in awards_to_open(user)[:MOST]:
+    for award in awards_to_open(user)[:READ]:
         url = reverse("disbursements:open_grant", args=[award.ref])
         yield Item(_("Open the grant of this award"), award.title, url, ref=award.ref)
     others = ~Q(organisation_id__in=user.organisation_ids)
@@ -107,10 +110,10 @@ def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
     for grant in _signing(signed):
         url = f"{grant.get_absolute_url()}steps/countersign/"
         yield Item(_("Sign the agreement for the fund"), grant.title, url, ref=grant.ref)
-    for grant in Grant.objects.filter(others, state=GrantState.SIGNED).select_related("application")[:MOST]:
+    for grant in _soonest(Grant.objects.filter(others, state=GrantState.SIGNED)):
         yield Item(_("Start the grant"), grant.title, grant.get_absolute_url(), ref=grant.ref)
     over = Grant.objects.filter(Q(state=GrantState.ACTIVE, end_date__lt=today) | Q(state=GrantState.ENDED))
-    for grant in over.select_related("application")[:MOST]:
+    for grant in _soonest(over):
         yield Item(_("Close the grant out"), grant.title, grant.get_absolute_url(), ref=grant.ref, due=grant.end_date)
     outside = ~Q(grant__organisation_id__in=user.organisation_ids)
     for row in _joined(Tranche.objects.filter(outside, state=TrancheState.REQUESTED)):
@@ -127,14 +130,14 @@ def _for_treasurer(user: Any) -> Iterator[Item]:
 
 
 def _parked() -> Iterator[Item]:
-    for row in Outbox.objects.filter(state=ErrandState.PARKED).order_by("settled_at")[:MOST]:
+    for row in Outbox.objects.filter(state=ErrandState.PARKED).order_by("settled_at")[:READ]:
         what = _("Look at parked work for a payment rail")
         yield Item(what, str(row.get_kind_display()), row.get_absolute_url(), ref=row.key, tone="no")
 
 
 def _call_backs(user: Any) -> Iterator[Item]:
     rows = BankDetail.objects.filter(verified_at__isnull=True, refused_at__isnull=True).exclude(entered_by=user)
-    for row in rows.exclude(organisation_id__in=user.organisation_ids).select_related("organisation")[:MOST]:
+    for row in rows.exclude(organisation_id__in=user.organisation_ids).select_related("organisation")[:READ]:
         yield Item(_("Call back and verify bank details"), str(row.organisation), row.get_absolute_url())
 
 
@@ -142,14 +145,14 @@ def _holds(user: Any) -> Iterator[Item]:
     lead = "safeguarding" in user.role_codes
     rows = Hold.objects.select_related("grant__application").order_by("review_date")
     proposed = rows.filter(state=HoldState.LIFT_PROPOSED).exclude(lift_proposed_by=user).exclude(opened_by=user)
-    for row in proposed[:MOST]:
+    for row in proposed[:READ]:
         yield Item(
             _("Confirm or refuse the lifting of a hold"), row.grant.title, row.get_absolute_url(), ref=row.grant.ref
         )
     mine = rows.filter(state=HoldState.OPEN)
     if not lead:
         mine = mine.exclude(kind=HoldKind.SAFEGUARDING) if "officer" in user.role_codes else mine.none()
-    for row in mine[:MOST]:
+    for row in mine[:READ]:
         what = _("Look at a hold again")
         yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.grant.ref, due=row.review_date, tone="no")
 

@@ -22,7 +22,7 @@ from evaluation.redaction import clean
 from evaluation.states import CaseState, EvaluationState, ReportState
 from fundmgmt.access import can
 from fundmgmt.dossier import Panel, register_panel
-from fundmgmt.inbox import Board, Item, register_board, register_inbox
+from fundmgmt.inbox import READ, Board, Item, register_board, register_inbox
 from fundmgmt.pages import Section, register_section
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
     if roles & {"evaluator", "officer"}:
         yield from _to_validate(user)
     if "safeguarding" in roles:
-        for record in CaseRecord.objects.visible_to(user).filter(state=CaseState.SAFEGUARDING_CHECK):
+        for record in CaseRecord.objects.visible_to(user).filter(state=CaseState.SAFEGUARDING_CHECK)[:READ]:
             yield _case(record, _("Check that nobody can be recognised"))
 
 
@@ -60,7 +60,7 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
         ReportState.DRAFT: _("Go on with the report"),
         ReportState.SENT_BACK: _("Answer what the fund asks about the report"),
     }
-    for report in mine.filter(Q(due_date__lte=today + SOON) | ~Q(state=ReportState.DUE)):
+    for report in mine.filter(Q(due_date__lte=today + SOON) | ~Q(state=ReportState.DUE))[:READ]:
         tone = "no" if report.due_date < today or report.state == ReportState.SENT_BACK else "wait"
         yield Item(
             what[ReportState(report.state)],
@@ -69,11 +69,12 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
             report.ref,
             due=report.due_date,
             tone=tone,
+            queue="reporting",
         )
     handed_in = Evaluation.objects.visible_to(user).filter(
         grant__organisation__in=user.organisation_ids, state=EvaluationState.SUBMITTED
     )
-    for evaluation in handed_in:
+    for evaluation in handed_in[:READ]:
         yield Item(
             _("Read the evaluation and correct facts"),
             evaluation.grant.application.title,
@@ -83,7 +84,7 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
 
 
 def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
-    for report in Report.objects.visible_to(user).filter(state=ReportState.SUBMITTED).order_by("resubmitted_at"):
+    for report in Report.objects.visible_to(user).filter(state=ReportState.SUBMITTED).order_by("resubmitted_at")[:READ]:
         yield Item(
             _("Answer the report"),
             report.grant.application.title,
@@ -92,32 +93,33 @@ def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
             due=timezone.localdate(report.resubmitted_at) + dt.timedelta(days=14) if report.resubmitted_at else None,
         )
     open_visits = Visit.objects.visible_to(user).filter(done_date__isnull=True, planned_date__lte=today)
-    for visit in open_visits.filter(grant__state="active").select_related("grant__application"):
+    for visit in open_visits.filter(grant__state="active").select_related("grant__application")[:READ]:
         yield Item(
             visit.get_kind_display(),
             visit.grant.application.title,
             reverse("evaluation:visit", args=[visit.pk]),
             visit.grant.ref,
             due=visit.planned_date,
+            queue="visiting",
         )
 
 
 def _for_evaluator(user: Any) -> Iterator[Item]:
     mine = Evaluation.objects.visible_to(user).filter(Q(evaluator=user) | Q(second=user))
-    for evaluation in mine.exclude(state=EvaluationState.FINAL):
+    for evaluation in mine.exclude(state=EvaluationState.FINAL)[:READ]:
         yield Item(
             _("Go on with the evaluation"),
             evaluation.grant.application.title,
             evaluation.get_absolute_url(),
             evaluation.grant.ref,
         )
-    for record in CaseRecord.objects.visible_to(user).filter(state=CaseState.DRAFTING):
+    for record in CaseRecord.objects.visible_to(user).filter(state=CaseState.DRAFTING)[:READ]:
         yield _case(record, _("Write the practice"))
 
 
 def _to_validate(user: Any) -> Iterator[Item]:
     records = CaseRecord.objects.visible_to(user).filter(state=CaseState.VALIDATION)
-    for record in records.exclude(texts__author=user):
+    for record in records.exclude(texts__author=user)[:READ]:
         yield _case(record, _("Validate and publish the practice"))
 
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+SHOWN = 10  # items of one queue on a person's first page; lists have all
+READ = SHOWN + 1  # what a provider reads of a queue, most urgent first: one more tells that there are more
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,8 @@ class Item:
     due: dt.date | None = None
     tone: str = "wait"  # wait | no | ok | plain
     day: dt.date | None = None
+    queue: str = ""  # items that one reading found, when their verbs differ; else the verb
+    more: bool = False  # the last shown of a queue that has more
 
 
 Provider = Callable[[Any, dt.date], Iterable[Item]]
@@ -30,7 +38,7 @@ _providers: dict[str, Provider] = {}
 
 
 def register_inbox(name: str, provider: Provider) -> None:
-    """Add a provider (user, today) -> items. Its query cost must not grow with the number of projects shown."""
+    """Add a provider (user, today) -> items. It reads at most READ rows of a queue, at a fixed number of queries."""
     if name in _providers:
         raise ValueError(f"inbox provider {name} is registered twice")
     _providers[name] = provider
@@ -41,10 +49,28 @@ def providers() -> dict[str, Provider]:
     return dict(_providers)
 
 
+def first(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The first rows of a queue that may be long: their keys are found in an index, then these few rows are read."""
+    return rows.filter(pk__in=rows.values("pk")[:READ])
+
+
 def waiting_for(user: Any, today: dt.date) -> list[Item]:
-    """Everything that waits for this person: what is due first comes first, then in the order of the stages."""
+    """What waits for this person: what is due first comes first, then in the order of the stages.
+
+    Of each queue the first few; the last of them says when there are more.
+    """
     items = [item for provider in _providers.values() for item in provider(user, today)]
-    return sorted(items, key=lambda item: item.due or dt.date.max)
+    queues: dict[str, list[Item]] = {}
+    for item in sorted(items, key=lambda item: item.due or dt.date.max):
+        queues.setdefault(item.queue or str(item.what), []).append(item)
+    shown = [item for queue in queues.values() for item in _cut(queue)]
+    return sorted(shown, key=lambda item: item.due or dt.date.max)
+
+
+def _cut(queue: list[Item]) -> list[Item]:
+    if len(queue) <= SHOWN:
+        return queue
+    return [*queue[: SHOWN - 1], replace(queue[SHOWN - 1], more=True)]
 
 
 _standing: dict[str, Provider] = {}

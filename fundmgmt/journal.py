@@ -196,6 +196,15 @@ def entries_for(thread: uuid.UUID) -> QuerySet[JournalEntry]:
     return JournalEntry.objects.filter(thread=thread).select_related("actor", "remark").order_by("seq")
 
 
+def mark_of(wanted: tuple[str, ...]) -> tuple[int, str]:
+    """What changes with every entry of these kinds: how many there are, and the hash of the last.
+
+    Both, because two steps at once may be committed in another order than they are numbered.
+    """
+    rows = JournalEntry.objects.filter(kind__in=wanted)
+    return rows.count(), rows.order_by("-id").values_list("hash", flat=True).first() or ""
+
+
 def erase_remark(remark: Remark, *, by: User | None, at: dt.datetime) -> None:
     """Take a person's words out; the salted hash in the entry stays, so the chain stays whole."""
     with transaction.atomic():

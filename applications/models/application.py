@@ -101,7 +101,11 @@ class Application(AwardSteps, Proposal, WorkflowModel):
         """Newest first; what a row says must hold by itself."""
 
         ordering = ("-id",)
-        indexes = (models.Index(fields=("state", "-id"), name="application_by_state"),)
+        indexes = (
+            models.Index(fields=("state", "-id"), name="application_by_state"),
+            models.Index(fields=("state", "submitted_at", "id"), name="application_queue"),
+            models.Index(fields=("decided_at", "id"), name="application_decided"),
+        )
         constraints = (
             *PROPOSAL_HOLDS,
             models.CheckConstraint(condition=Q(state__in=ApplicationState.values), name="application_state_known"),

@@ -70,6 +70,11 @@ class Meeting(WorkflowModel):
         """Newest first."""
 
         ordering = ("-held_date", "-id")
+        indexes = (
+            models.Index(fields=("held_date", "id"), name="meeting_by_day"),
+            models.Index(fields=("state", "held_date", "id"), name="meeting_queue"),
+            models.Index(fields=("opened_at", "id"), name="meeting_opened"),
+        )
         constraints = (
             models.CheckConstraint(condition=Q(state__in=MeetingState.values), name="meeting_state"),
             models.CheckConstraint(

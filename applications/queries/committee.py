@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import AgendaItem, Application, Declaration, Meeting, Vote
 from applications.queries import law
 from applications.queries.law import CommitteeRules, Outcome, VotingSeat
-from applications.states import AWARDED, MeetingState, VoteValue, Window
+from applications.states import AWARDED, ItemState, MeetingState, VoteValue, Window
 from fundmgmt.models import Seat, Term
 from fundmgmt.models.people import in_force
 from fundmgmt.rules import RuleValue, rules
@@ -175,9 +175,7 @@ def for_information(meeting: Meeting) -> QuerySet[Application]:
     return rows.select_related("organisation").order_by("decided_at", "pk")
 
 
-def waiting_items(user: Any) -> QuerySet[AgendaItem]:
-    """Items of called and open meetings on which this person's seat has not spoken yet."""
-    rows = AgendaItem.objects.visible_to(user).filter(
-        meeting__state__in=(MeetingState.CALLED, MeetingState.OPEN), state="proposed"
-    )
-    return rows.select_related("meeting", "application").order_by("meeting__held_date", "no")
+def waiting_items(user: Any, state: MeetingState) -> QuerySet[AgendaItem]:
+    """Items still to decide of the meetings in one state, the next day first."""
+    rows = AgendaItem.objects.visible_to(user).filter(meeting__state=state, state=ItemState.PROPOSED)
+    return rows.select_related("meeting", "application").order_by("meeting__held_date", "meeting_id", "no")

@@ -54,7 +54,7 @@ class Detail(DetailPage):
 
     def get_queryset(self) -> ApplicationQuerySet:
         """One this person may see."""
-        return applications.for_page(self.request.user)
+        return applications.for_detail(self.request.user)
 
     @property
     def is_own(self) -> bool:
@@ -78,7 +78,6 @@ class Detail(DetailPage):
         context = super().get_context(
             visited=applications.states_passed(entries),
             story=applications.story(entries, self.request.user),
-            submission=applications.last_submission(row),
             **extra,
         )
         context["section"] = "projects" if self.is_own else "applications"

@@ -66,6 +66,13 @@ class BankDetail(models.Model):
         """Verified by another person than the one who entered them."""
 
         ordering = ("organisation_id", "-no")
+        indexes = (
+            models.Index(
+                fields=("organisation", "-no"),
+                condition=Q(verified_at__isnull=True, refused_at__isnull=True),
+                name="bank_detail_to_verify",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=("organisation", "no"), name="bank_detail_version_once"),
             models.CheckConstraint(

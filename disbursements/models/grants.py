@@ -88,6 +88,7 @@ class Grant(WorkflowModel):
         """Two parties sign, and on the fund's side another person than the one who opened it."""
 
         ordering = ("-ref",)
+        indexes = (models.Index(fields=("state", "end_date", "id"), name="grant_queue"),)
         constraints = (
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="grant_above_zero"),
             models.CheckConstraint(condition=Q(end_date__gt=F("start_date")), name="grant_ends_after_start"),

@@ -55,6 +55,10 @@ class Hold(WorkflowModel):
         """Two people lift."""
 
         ordering = ("-opened_at", "-id")
+        indexes = (
+            models.Index(fields=("opened_at", "id"), name="hold_by_day"),
+            models.Index(fields=("state", "review_date", "id"), name="hold_queue"),
+        )
         constraints = (
             models.CheckConstraint(condition=Q(state__in=HoldState.values), name="hold_state_known"),
             models.CheckConstraint(

@@ -118,7 +118,10 @@ class Tranche(PayingSteps, WorkflowModel):
                 name="tranche_confirmed_has_receipt",
             ),
         )
-        indexes = (models.Index(fields=("state", "planned_date"), name="tranche_queue"),)
+        indexes = (
+            models.Index(fields=("state", "planned_date"), name="tranche_queue"),
+            models.Index(fields=("planned_date", "id", "state"), name="tranche_by_day"),
+        )
 
     def __str__(self) -> str:
         """Grant and number."""

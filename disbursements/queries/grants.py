@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, Sum
+from django.db.models import OuterRef, Sum
 
 from applications.models import Application
 from applications.states import AWARDED
 from disbursements.models import BankDetail, Condition, Grant, Hold, Tranche
 from disbursements.states import MONEY_LEFT, TrancheState
+from fundmgmt.queries.counting import counted
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -19,8 +20,9 @@ MOVING = (TrancheState.REQUESTED, TrancheState.CHECKED, TrancheState.BLOCKED, Tr
 
 def grants_for_list(user: Any) -> QuerySet[Grant]:
     """Grants with organisation, project and what was paid."""
-    paid = Sum("tranches__amount_minor", filter=Q(tranches__state__in=MONEY_LEFT), default=0)
-    return Grant.objects.visible_to(user).select_related("organisation", "application").annotate(paid_minor=paid)
+    left = Tranche.objects.filter(grant=OuterRef("pk"), state__in=MONEY_LEFT)
+    rows = Grant.objects.visible_to(user).select_related("organisation", "application")
+    return rows.annotate(paid_minor=counted(left, "grant", Sum("amount_minor")))
 
 
 def grant_for_detail(user: Any) -> QuerySet[Grant]:

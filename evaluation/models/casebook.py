@@ -63,6 +63,10 @@ class CaseRecord(WorkflowModel):
         """One per project."""
 
         ordering = ("-opened_at", "-id")
+        indexes = (
+            models.Index(fields=("opened_at", "id"), name="case_by_day"),
+            models.Index(fields=("state", "opened_at", "id"), name="case_queue"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("thread",), name="case_record_once"),
             models.CheckConstraint(condition=Q(state__in=CaseState.values), name="case_state_known"),

@@ -66,6 +66,10 @@ class Report(WorkflowModel):
         """One of each number; periods run forward."""
 
         ordering = ("due_date", "id")
+        indexes = (
+            models.Index(fields=("due_date", "id"), name="report_by_day"),
+            models.Index(fields=("state", "resubmitted_at", "id"), name="report_queue"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("grant", "no"), name="report_number_once"),
             models.CheckConstraint(condition=Q(period_end__gte=F("period_start")), name="report_period_forward"),

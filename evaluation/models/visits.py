@@ -70,6 +70,9 @@ class Visit(models.Model):
         """One of a kind per grant."""
 
         ordering = ("planned_date", "id")
+        indexes = (
+            models.Index(fields=("planned_date", "id"), condition=models.Q(done_date__isnull=True), name="visit_to_do"),
+        )
         constraints = (models.UniqueConstraint(fields=("grant", "kind"), name="visit_once"),)
 
     def __str__(self) -> str:

@@ -6,15 +6,19 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 
+from applications.models import Milestone
+from disbursements.models import Grant
 from evaluation.models import MilestoneCheck, Visit
 from fundmgmt.formats import words
+from fundmgmt.queries.counting import counted
 from fundmgmt.rules import rules
 
 if TYPE_CHECKING:
-    from disbursements.models import Grant
+    from django.db.models import QuerySet
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,14 @@ class MilestoneSeen:
     def verified(self) -> bool:
         """Whether the newest check says so."""
         return self.check is not None and self.check.verified
+
+
+def grants_with_checks(user: Any) -> QuerySet[Grant]:
+    """Grants with how many milestones they have and how many visits are still to do."""
+    milestones = counted(Milestone.objects.filter(application=OuterRef("application")), "application")
+    visits = counted(Visit.objects.filter(grant=OuterRef("pk"), done_date__isnull=True), "grant")
+    rows = Grant.objects.visible_to(user).select_related("organisation")
+    return rows.annotate(milestone_count=milestones, open_visits=visits)
 
 
 def milestones_of(grant: Grant) -> list[MilestoneSeen]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.core.cache import cache
 from django.db.models import Sum
 
 from applications.models import ApplicationIndicator
@@ -13,16 +15,20 @@ from evaluation.queries.arithmetic import Share, per_head, roll_up
 from evaluation.redaction import Count, publishable, suppress
 from evaluation.states import ReportState
 from fundmgmt.formats import words
+from fundmgmt.journal import mark_of
+from fundmgmt.models import Indicator
 from fundmgmt.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
     from disbursements.models import Grant
     from evaluation.models import PracticeText
-    from fundmgmt.models import Indicator
 
 NEVER_ADDED = "do_not_sum"
+FIGURES_MOVE = ("evaluation.report.accept", "evaluation.report.reopen")
 
 
 @dataclass(frozen=True)
@@ -62,8 +68,8 @@ class Result:
 def latest_values(grants: Iterable[Grant]) -> dict[tuple[int, int], IndicatorValue]:
     """The value of the last accepted report, by grant and indicator. Counts run since the start of a project."""
     rows = (
-        IndicatorValue.objects.filter(report__grant__in=list(grants), report__state=ReportState.ACCEPTED)
-        .filter(numerator__isnull=False)
+        _accepted()
+        .filter(report__grant__in=list(grants))
         .select_related("indicator", "report")
         .prefetch_related("cells")
         .order_by("report__no")
@@ -156,23 +162,52 @@ def totals(grants: Iterable[Grant], *, public: bool) -> list[Total]:
     For the public, projects with small counts stay out of the sum, so that nobody can subtract the others and be
     left with them.
     """
-    found: dict[str, tuple[Indicator, list[Share], int]] = {}
-    for value in latest_values(grants).values():
-        indicator = value.indicator
+    rows = _accepted().filter(report__grant__in=list(grants))
+    return _added_up(rows, Indicator.objects.in_bulk(), public=public)
+
+
+def public_totals() -> list[Total]:
+    """The same over all projects, for the public.
+
+    Nothing is kept that could grow old: the sums are remembered under a mark that changes with every report accepted
+    or reopened and with every change of an indicator, so the next reader after such a step adds up anew.
+    """
+    indicators = Indicator.objects.in_bulk()
+    terms = sorted((pk, one.public, one.min_cell, one.aggregation) for pk, one in indicators.items())
+    mark = hashlib.sha256(repr((mark_of(FIGURES_MOVE), terms)).encode()).hexdigest()
+    kept: list[tuple[int, Share, int, int]] | None = cache.get(f"public_totals:{mark}")
+    if kept is None:
+        found = _added_up(_accepted(), indicators, public=True)
+        kept = [(one.indicator.pk, one.share, one.projects, one.kept_back) for one in found]
+        cache.set(f"public_totals:{mark}", kept)
+    return [Total(indicators[pk], share, projects, back) for pk, share, projects, back in kept]
+
+
+def _accepted() -> QuerySet[IndicatorValue]:
+    return IndicatorValue.objects.filter(report__state=ReportState.ACCEPTED, numerator__isnull=False)
+
+
+def _added_up(rows: QuerySet[IndicatorValue], indicators: dict[int, Indicator], *, public: bool) -> list[Total]:
+    last: dict[tuple[int, int], Share] = {}
+    narrow = rows.order_by("report__no").values_list("report__grant_id", "indicator_id", "numerator", "denominator")
+    for grant, pk, numerator, denominator in narrow.iterator(chunk_size=2000):
+        last[grant, pk] = Share(numerator or 0, denominator)
+    found: dict[int, tuple[list[Share], int]] = {}
+    for (_grant, pk), share in last.items():
+        indicator = indicators[pk]
         if indicator.aggregation == NEVER_ADDED or (public and not indicator.public):
             continue
-        share = Share(value.numerator or 0, value.denominator)
-        _indicator, shares, kept = found.setdefault(indicator.code, (indicator, [], 0))
+        shares, kept = found.setdefault(pk, ([], 0))
         if public and not publishable(as_count(share), indicator.min_cell, public=True):
-            found[indicator.code] = (indicator, shares, kept + 1)
+            found[pk] = (shares, kept + 1)
         else:
             shares.append(share)
-    rows = []
-    for _code, (indicator, shares, kept) in sorted(found.items()):
+    totals = []
+    for pk, (shares, kept) in sorted(found.items(), key=lambda one: indicators[one[0]].code):
         total = roll_up(shares)
         if total is not None:
-            rows.append(Total(indicator, total, len(shares), kept))
-    return rows
+            totals.append(Total(indicators[pk], total, len(shares), kept))
+    return totals
 
 
 def spent_of(grant: Grant) -> int:

@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Call
-from disbursements.models import Grant
 from evaluation.actions.replicating import start_from_practice
 from evaluation.forms.practices import CopyForm, LibraryFilter
 from evaluation.models import CaseRecord
 from evaluation.queries.library import public_practice, published
-from evaluation.queries.results import totals
+from evaluation.queries.results import public_totals
 from evaluation.redaction import clean
 from evaluation.states import CELL_LABELS
 from fundmgmt.charts import bars
@@ -200,7 +199,7 @@ class Results(Page):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Totals."""
-        rows = totals(Grant.objects.all(), public=True)
+        rows = public_totals()
         counts = [row for row in rows if row.share.denominator is None and row.up_to]
         chart = None
         if counts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +13,7 @@ from disbursements.models import Grant
 from evaluation.actions.checking import finish_visit, unverify_milestone, verify_milestone
 from evaluation.forms.reports import MilestoneForm, UnverifyForm, VisitForm
 from evaluation.models import MilestoneCheck, Report, Visit
-from evaluation.queries.checks import milestones_of, visits_of
+from evaluation.queries.checks import grants_with_checks, milestones_of, visits_of
 from evaluation.states import ReportState
 from evaluation.views.grantee import ReportList
 from fundmgmt.pages import Column, EditPage, ListPage, ObjectPage
@@ -57,10 +56,7 @@ class CheckList(ListPage):
 
     def get_queryset(self) -> Any:
         """Every grant, with two counts."""
-        open_visits = Visit.objects.filter(done_date__isnull=True)
-        rows = Grant.objects.visible_to(self.request.user).select_related("organisation")
-        counted = rows.annotate(milestone_count=Count("application__milestones", distinct=True))
-        return counted.annotate(open_visits=Count("pk", filter=Q(pk__in=open_visits.values("grant")), distinct=True))
+        return grants_with_checks(self.request.user)
 
     def cells(self, rows: Any) -> list[dict[str, Any]]:
         """A row leads to the grant's checks, not to the grant."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -104,16 +104,30 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     @cached_property
+    def _standing(self) -> list[tuple[str, str, int, str, bool]]:
+        """Roles, memberships and committee seats of today (one query for each loaded user: every page asks for all)."""
+        today = in_force(timezone.localdate())
+        none, no = Value(0, models.BigIntegerField()), Value(value=False)
+        roles = self.role_grants.filter(today).values_list(Value("role"), "role", none, Value(""), no)
+        belongs = self.memberships.filter(today).values_list(Value("member"), "role", "organisation_id", Value(""), no)
+        seats = self.terms.filter(today).order_by()
+        held = [
+            seats.filter(alternate=alternate).values_list(
+                Value(kind), "seat__code", "seat_id", "seat__constituency", "seat__votes"
+            )
+            for kind, alternate in (("seat", False), ("seat as alternate", True))
+        ]
+        return list(roles.union(belongs, *held, all=True))
+
+    @cached_property
     def role_codes(self) -> frozenset[str]:
-        """Codes of the roles held today (one query for each loaded user)."""
-        today = timezone.localdate()
-        return frozenset(self.role_grants.filter(in_force(today)).values_list("role", flat=True))
+        """Codes of the roles held today."""
+        return frozenset(code for kind, code, *_rest in self._standing if kind == "role")
 
     @cached_property
     def memberships_today(self) -> dict[int, str]:
         """Organisation id to the role held in it today."""
-        today = timezone.localdate()
-        return dict(self.memberships.filter(in_force(today)).values_list("organisation_id", "role"))
+        return {pk: role for kind, role, pk, *_rest in self._standing if kind == "member"}
 
     @property
     def organisation_ids(self) -> frozenset[int]:
@@ -123,15 +137,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def seat(self) -> SeatHeld | None:
         """The committee seat held today, if any."""
-        today = timezone.localdate()
-        term = self.terms.filter(in_force(today)).select_related("seat").order_by("alternate", "id").first()
-        if term is None:
+        held = sorted(row for row in self._standing if row[0].startswith("seat"))
+        if not held:
             return None
-        return SeatHeld(term.seat.code, term.seat.constituency, term.seat.votes, term.seat_id)
+        _kind, code, pk, constituency, votes = held[0]
+        return SeatHeld(code, constituency, bool(votes), pk)
 
     def forget_roles(self) -> None:
         """Read roles, memberships and seat again next time they are asked."""
-        for name in ("role_codes", "memberships_today", "seat"):
+        for name in ("_standing", "role_codes", "memberships_today", "seat"):
             self.__dict__.pop(name, None)
 
 

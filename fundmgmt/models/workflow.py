@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
@@ -79,6 +80,12 @@ def open_gate() -> Iterator[None]:
 def gate_is_open() -> bool:
     """Whether code runs inside perform()."""
     return _open_gate.get()
+
+
+@cache
+def _labels(field: Any) -> dict[Any, Any]:
+    """Words of a field's choices, not yet translated."""
+    return dict(field.flatchoices)
 
 
 class WorkflowQuerySet(models.QuerySet[Any]):
@@ -156,8 +163,9 @@ class WorkflowModel(models.Model):
         raise OutsideTheGate(f"{type(self).__name__}.delete")
 
     @classmethod
+    @cache
     def state_columns(cls) -> tuple[str, ...]:
-        """Names of the state columns of this model."""
+        """Names of the state columns of this model; asked for every row that is read."""
         return tuple(field.name for field in cls._meta.concrete_fields if isinstance(field, WorkflowState))
 
     @classmethod
@@ -196,6 +204,11 @@ class WorkflowModel(models.Model):
             self.__dict__.update(held)
             raise
         self.remember_states()
+
+    def _get_FIELD_display(self, field: Any) -> str:  # noqa: N802 -- the name is Django's
+        # Django translates all choices of the field for each word it shows; a list shows many.
+        value = getattr(self, field.attname)
+        return str(_labels(field).get(value, "" if value is None else value))
 
     def _do_update(self, base_qs: Any, *args: Any, **kwargs: Any) -> Any:
         updated = super()._do_update(base_qs.filter(version=self._expected_version), *args, **kwargs)

@@ -16,18 +16,22 @@ from django.db.models import Q
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from fundmgmt.formats import words
 from fundmgmt.pages.shapes import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from django.db.models import QuerySet
+    from django.utils.safestring import SafeString
 
 FEW_ROWS = 5
 MANY_COLUMNS = 8
+CELL_CLASSES = {"ref": "ref", "call": "ref", "facts": "long"}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -42,6 +46,12 @@ class Column:
     link: bool = False
     html: Callable[[Any], Any] | None = None
     csv_only: bool = False
+
+    @property
+    def attributes(self) -> SafeString:
+        """Attributes of a cell of this column: how it is set, and its label on a phone."""
+        kind = "num" if self.numeric else CELL_CLASSES.get(self.name, "")
+        return format_html(' class="{}" data-label="{}"' if kind else '{} data-label="{}"', kind, self.label)
 
 
 class ListPage(Page):
@@ -84,12 +94,14 @@ class ListPage(Page):
 
     def cells(self, rows: Iterable[Any]) -> list[dict[str, Any]]:
         """Rows as the generic table draws them."""
-        shown = [column for column in self.columns if not column.csv_only]
+        first, *others = ((column.html or column.value, column) for column in self.shown_columns)
+        drawn = [(value, column.link, column.attributes) for value, column in others]
         return [
             {
                 "object": row,
                 "url": row.get_absolute_url() if hasattr(row, "get_absolute_url") else "",
-                "cells": [(c, (c.html or c.value)(row)) for c in shown],
+                "name": words.show(first[0](row)),
+                "cells": [(words.show(value(row)), link, attributes) for value, link, attributes in drawn],
             }
             for row in rows
         ]

@@ -9,15 +9,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
-from tests.bench.peer import PEER
+from tests.bench.telling import Found, report
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "var" / "bench"
 SAMPLE = 12  # applications in the sample fund
-GROWTH_AIM = 1.3
-SQL_AIM = 3
 
 
 def environment(database: str) -> dict[str, str]:
@@ -78,7 +75,7 @@ def postgres_databases(sizes: list[int], server: str) -> Iterator[tuple[int, str
         connection.execute('DROP DATABASE "fund_bench_base"')
 
 
-def measure(databases: Iterator[tuple[int, str]]) -> dict[int, dict[str, Any]]:
+def measure(databases: Iterator[tuple[int, str]]) -> Found:
     """All figures by size."""
     found = {}
     for size, database in databases:
@@ -90,42 +87,20 @@ def measure(databases: Iterator[tuple[int, str]]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def report(kind: str, found: dict[int, dict[str, Any]]) -> None:
-    """A line for each page, the peer's figure beside it where there is one."""
-    sizes = sorted(found)
-    by_size = {size: {figure["page"]: figure for figure in found[size]["figures"]} for size in sizes}
-    bare = found[sizes[-1]]["bare_ms"]
-    print(f"\n{kind}: milliseconds are medians; a page that shows the frame alone takes {bare} ms; memory is the")
-    print("process's peak so far. Aims: under three times its own SQL plus a bare page; growth under 1.3.\n")
-    head = ["page", "queries", *(f"ms at {size:,}" for size in sizes), "growth", "own SQL ms", "gzip bytes", "peak MB"]
-    print(" | ".join([*head, "missed", "peer at 10,000"]))
-    print(" | ".join("---" for _ in range(len(head) + 2)))
-    for page, figure in by_size[sizes[-1]].items():
-        times = [by_size[size][page]["ms"] if page in by_size[size] else None for size in sizes]
-        growth = round(times[-1] / times[0], 1) if times[0] else "new"
-        cells = [page, figure["queries"], *times, growth, figure["sql_ms"], figure["gzip_bytes"], figure["peak_mb"]]
-        print(" | ".join(str(cell) for cell in [*cells, missed(figure, growth, bare), PEER.get(page, "")]))
-
-
-def missed(figure: dict[str, Any], growth: Any, bare: float) -> str:
-    """Which aims a page misses; an export is judged by its rows a second."""
-    if "(csv)" in figure["page"]:
-        return f"{figure['rows'] / max(figure['ms'], 1) * 1000:,.0f} rows/s"
-    found = ["growth"] if growth != "new" and growth > GROWTH_AIM else []
-    if figure["ms"] > SQL_AIM * figure["sql_ms"] + bare:
-        found.append("over its SQL")
-    return ", ".join(found) or "none"
-
-
 def main() -> None:
     """Read the sizes, measure, report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of applications, with commas")
-    sizes = [int(size) for size in parser.parse_args().sizes.split(",")]
+    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one kind of database instead of both")
+    asked = parser.parse_args()
+    sizes = [int(size) for size in asked.sizes.split(",")]
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    report("SQLite", measure(sqlite_databases(sizes)))
-    if server := os.environ.get("TEST_POSTGRES_URL"):
+    if asked.only != "postgresql":
+        report("SQLite", measure(sqlite_databases(sizes)))
+    if asked.only == "sqlite":
+        pass
+    elif server := os.environ.get("TEST_POSTGRES_URL"):
         report("PostgreSQL", measure(postgres_databases(sizes, server)))
     else:
         print("\nPostgreSQL not measured: set TEST_POSTGRES_URL=postgresql://user@host/postgres")

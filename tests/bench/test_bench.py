@@ -1,5 +1,7 @@
 """A slice of the bench: copies are whole stories, nothing points nowhere, and a page can be measured."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 
@@ -9,6 +11,7 @@ from fundmgmt import triggers
 from fundmgmt.models import JournalEntry
 from tests.bench.measure import Meter
 from tests.bench.multiply import multiply
+from tests.bench.telling import Line
 from tests.house.visitors import client_of, visitor
 
 pytestmark = [pytest.mark.usefixtures("fund"), pytest.mark.django_db(transaction=True)]
@@ -44,3 +47,24 @@ def test_a_page_is_measured() -> None:
     export = Meter().measure("export", "officer", client, "/applications/?format=csv", runs=1)
     assert export is not None
     assert export.rows > figure.rows
+
+
+def figure(ms: float, **more: float) -> dict[str, Any]:
+    return {"ms": ms, "sql_ms": 5.0, "queries": 9, "first_ms": 90.0, "grown_mb": 1.0, **more}
+
+
+@pytest.mark.parametrize(
+    ("page", "first", "last", "missed"),
+    [
+        ("fundmgmt:rules as officer", figure(20), figure(25), []),
+        ("fundmgmt:rules as officer", figure(10), figure(14), ["growth"]),
+        ("fundmgmt:rules as officer", figure(26), figure(26), ["SQL"]),
+        ("applications:list as officer", figure(20, queries=16), figure(20, queries=16), ["queries"]),
+        ("applications:list as officer", figure(32, sql_ms=9.0), figure(32, sql_ms=9.0), ["peer"]),
+        ("fundmgmt:journal (csv)", figure(10), figure(9000), []),
+        ("fundmgmt:journal (csv)", figure(10), figure(9000, first_ms=501.0), ["first byte"]),
+        ("fundmgmt:journal (csv)", figure(10), figure(9000, grown_mb=9.1), ["memory"]),
+    ],
+)
+def test_what_is_missed_is_said(page: str, first: dict[str, Any], last: dict[str, Any], missed: list[str]) -> None:
+    assert Line(page, {1000: first, 10_000: last}, bare_ms=10.0).missed() == missed

@@ -10,7 +10,7 @@ from evaluation.actions import checking, judging, reporting
 from evaluation.actions.reporting import Given
 from evaluation.models import IndicatorValue, Visit
 from evaluation.queries.checks import milestones_of
-from evaluation.queries.results import results_of, totals
+from evaluation.queries.results import public_totals, results_of, totals
 from fundmgmt.access import Refused
 from fundmgmt.models import Indicator, JournalEntry, StepRefused
 from tests.evaluation.conftest import BOXES, LATER
@@ -145,6 +145,18 @@ def test_totals_come_from_the_parts_of_the_last_accepted_reports(world: "World")
     (total,) = totals([world.grant], public=True)
     assert (total.indicator.code, total.share.numerator, total.share.denominator) == ("OC-04", 48, 60)
     assert results_of(world.grant)[0].cells["sex"][0].numerator == 24
+
+
+def test_the_public_totals_follow_each_report_that_is_accepted_or_reopened(world: "World") -> None:
+    assert public_totals() == []
+    world.accept_all()
+    first = public_totals()
+    assert first == totals([world.grant], public=True)
+    assert public_totals() == first
+    judging.reopen_report(world.reports[-1], by=world.officer, at=LATER, reason="One count was wrong.")
+    assert public_totals() == totals([world.grant], public=True)
+    Indicator.objects.filter(code="OC-04").update(public=False)
+    assert public_totals() == []
 
 
 def test_a_small_count_never_reaches_the_public_total(world: "World") -> None:
