@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Replace, Right
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,15 @@ def in_force(day: dt.date, prefix: str = "") -> Q:
     return Q(**{f"{prefix}valid_from__lte": day}) & (
         Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": day})
     )
+
+
+PHONE_SIGNS = " -./()"
+PHONE_DIGITS = 9  # the same with and without the country's prefix
+
+
+def phone_key(number: str) -> str:
+    """What makes two written phone numbers the same: the last digits, without signs between them."""
+    return "".join(sign for sign in number if sign not in PHONE_SIGNS)[-PHONE_DIGITS:]
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -74,12 +84,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120, help_text=_("How colleagues call you."))
     phone = models.CharField(_("phone"), max_length=24, blank=True)
+    phone_key = models.GeneratedField(  # two accounts with one phone are one person (see phone_key above)
+        expression=Right(
+            reduce(lambda so_far, sign: Replace(so_far, Value(sign)), PHONE_SIGNS, F("phone")), PHONE_DIGITS
+        ),
+        output_field=models.CharField(max_length=24),
+        db_persist=True,
+    )
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.FR)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
 
-    private_fields = ("email", "name", "phone")
+    private_fields = ("email", "name", "phone", "phone_key")
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -128,6 +145,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         if term is None:
             return None
         return SeatHeld(term.seat.code, term.seat.constituency, term.seat.votes, term.seat_id)
+
+    def is_same_person_as(self, other: User | None) -> bool:
+        """People count, not accounts: one account, or two with the same phone."""
+        if other is None:
+            return False
+        mine = phone_key(self.phone)
+        return other.pk == self.pk or bool(mine and mine == phone_key(other.phone))
 
     def forget_roles(self) -> None:
         """Read roles, memberships and seat again next time they are asked."""
