@@ -130,9 +130,7 @@ def _finding(ready: Ready) -> None:
 
 
 def _doubt(ready: Ready) -> None:
-    Doubt.objects.create(
-        tranche=ready.row, thread=ready.row.thread, kind="same_amount", other="GR-1/1", found_at=LATER
-    )
+    Doubt.objects.create(tranche=ready.row, thread=ready.row.thread, kind="same_amount", other="GR-1/1", found_at=LATER)
 
 
 def _bank_waits(ready: Ready) -> None:
@@ -264,7 +262,12 @@ def test_raw_sql_cannot_send_much_to_changed_details_at_first(
     ready = Ready(people, grant, no=1)
     _rule("first_payment_cap_minor", ready.row.amount_minor - below)(ready)
     now = BankDetail.objects.get()
-    before = {"called_number": "1", "verified_by": people.checker, "verified_at": make.SIGNED, "usable_from": make.SIGNED}
+    before = {
+        "called_number": "1",
+        "verified_by": people.checker,
+        "verified_at": make.SIGNED,
+        "usable_from": make.SIGNED,
+    }
     before |= {"holder": "Umoja", "bank_name": "Rawbank", "account_number": "9", "currency": "USD"}
     BankDetail.objects.create(
         organisation=now.organisation, no=0, entered_by=people.owner, entered_at=make.SIGNED, **before
