@@ -244,6 +244,7 @@ policy(
     role("officer", "treasurer") & is_outside & has_no_tie & neither_asked_nor_checked,
 )
 policy("disbursements.declare_tie", role("officer", "treasurer", "safeguarding", "evaluator"))
+policy("disbursements.view_tie", role("administrator", "auditor"))
 policy("disbursements.end_tie", ADMINISTRATOR & negate(is_self, _("Another administrator ends your link.")))
 policy("disbursements.note_finding", OFFICER | role("evaluator", "safeguarding") | is_system)
 policy("disbursements.view_finding", BELONGS | STAFF)

@@ -163,6 +163,8 @@ def approve_tranche(
         if missing:
             raise ConditionsOpen(missing)
         detail = current_bank_detail(row.organisation_id)
+        if detail is None:
+            raise StepRefused(_("There are no bank details to pay to."))
         asked, payload = size_of(row, at).asked, row.payload_hash(detail)
         given = row.approvals.filter(round=row.approval_round, payload_hash=payload).count() + 1
         facts = facts_of(row, payload=payload, given=given, needed=asked.needed, rule=asked.rule)

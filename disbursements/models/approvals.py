@@ -65,8 +65,8 @@ class Approval(AppendOnlyModel):
             Guard(
                 "stands",
                 "INSERT",
-                f'NOT EXISTS (SELECT 1 {tranche} AND t."state" IN (\'checked\', \'approved\') AND t."approval_round" = NEW."round" '
-                'AND t."amount_minor" = NEW."amount_minor")',
+                f"NOT EXISTS (SELECT 1 {tranche} AND t.\"state\" IN ('checked', 'approved') "
+                'AND t."approval_round" = NEW."round" AND t."amount_minor" = NEW."amount_minor")',
                 "approved is a checked tranche, as it stands",
             ),
             Guard("people", "INSERT", f"EXISTS ({same})", "each step of a payment is taken by another person"),

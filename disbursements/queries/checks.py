@@ -17,6 +17,7 @@ from disbursements.queries.thresholds import Asked
 from disbursements.states import ConditionKind, WaivableCode
 from fundmgmt.formats.words import day as in_words
 from fundmgmt.formats.words import money, percent
+from fundmgmt.rules import specs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +40,11 @@ class Check:
     todo: str = ""
     ident: str = ""  # what a waiver names; empty when nobody may set this condition aside
     waived: bool = False
+
+    @property
+    def rule_label(self) -> str:
+        """The rule that spoke, in words."""
+        return _t(specs()[self.rule].label) if self.rule else ""
 
 
 @dataclass(frozen=True)

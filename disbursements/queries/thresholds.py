@@ -68,7 +68,7 @@ def asked_for(amount: int | None, others: int | None, book: Mapping[str, Any]) -
     if amount is None or others is None:
         return Asked(THREE, "rate_max_days", None, None, 0, currency, days)
     together = amount + others
-    about = {"amount": amount, "together": together, "currency": currency, "days": days}
+    about: dict[str, Any] = {"amount": amount, "together": together, "currency": currency, "days": days}
     if together > third:
         return Asked(THREE, "approval_third_from_minor", limit=third, **about)
     if together > second:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -37,6 +37,14 @@ PHONE_DIGITS = 9  # the same with and without the country's prefix
 def phone_key(number: str) -> str:
     """What makes two written phone numbers the same: the last digits, without signs between them."""
     return "".join(sign for sign in number if sign not in PHONE_SIGNS)[-PHONE_DIGITS:]
+
+
+def _without_signs(column: str) -> F | Replace:
+    """The same in the database."""
+    found: F | Replace = F(column)
+    for sign in PHONE_SIGNS:
+        found = Replace(found, Value(sign))
+    return found
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -84,10 +92,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120, help_text=_("How colleagues call you."))
     phone = models.CharField(_("phone"), max_length=24, blank=True)
-    phone_key = models.GeneratedField(  # two accounts with one phone are one person (see phone_key above)
-        expression=Right(
-            reduce(lambda so_far, sign: Replace(so_far, Value(sign)), PHONE_SIGNS, F("phone")), PHONE_DIGITS
-        ),
+    phone_key = models.GeneratedField(  # two accounts with one phone are one person
+        expression=Right(_without_signs("phone"), PHONE_DIGITS),
         output_field=models.CharField(max_length=24),
         db_persist=True,
     )
