@@ -71,8 +71,7 @@ def _call(detail: BankDetail) -> Check:
 def _wait(detail: BankDetail, hours: int) -> Check:
     label, key = _t("Wait before the first use"), "bank_change_wait_hours"
     if detail.usable_from:
-        return Check(
-            "wait", label, met=True, reason=_t("until %(when)s") % {"when": moment(detail.usable_from)}, rule=key
-        )
+        reason = _t("until %(when)s") % {"when": moment(detail.usable_from)}
+        return Check("wait", label, met=True, reason=reason, rule=key)
     reason = _t("at least %(hours)s hours from the day they were handed in") % {"hours": hours}
     return Check("wait", label, met=False, reason=reason, rule=key)

@@ -50,12 +50,12 @@ class Asked:
         if self.together is None or self.amount is None:
             return _t("three approvers because no exchange rate of these days is on file")
         over = money(self.limit, self.currency)
+        said = {"amount": money(self.amount, self.currency), "limit": over}
         if self.amount > self.limit:
-            said = {"amount": money(self.amount, self.currency), "limit": over}
             if self.needed == TWO:
                 return _t("a second approver because %(amount)s is over %(limit)s") % said
             return _t("a third approver because %(amount)s is over %(limit)s") % said
-        said = {"amount": money(self.together, self.currency), "limit": over, "days": self.days}
+        said |= {"amount": money(self.together, self.currency), "days": str(self.days)}
         if self.needed == TWO:
             return _t("a second approver because %(amount)s in %(days)s days is over %(limit)s") % said
         return _t("a third approver because %(amount)s in %(days)s days is over %(limit)s") % said

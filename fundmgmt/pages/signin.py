@@ -76,9 +76,7 @@ def fresh_sign_in(request: HttpRequest, now: dt.datetime) -> Yes | SignInFirst:
     user: Any = request.user
     asked = second_step_asked(user, now)
     if asked is not None and asked.stops and asked.late:
-        reason = _(
-            "Steps that move money need a second step at sign-in, and you have none yet. Set it, then come back."
-        )
+        reason = _("Moving money needs a second step at sign-in, and you have none yet. Set it, then come back.")
         return SignInFirst(reason, reverse("mfa_index"), _("Set a second step"))
     minutes = rules(RULES, timezone.localdate(now))["fresh_sign_in_minutes"].value
     since = now.timestamp() - minutes * 60

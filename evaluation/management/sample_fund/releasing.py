@@ -16,12 +16,15 @@ from disbursements.actions.tranches import (
     request_tranche,
 )
 from disbursements.models import Tranche
+from disbursements.queries.thresholds import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evaluation.management.sample_fund.book import Book, Proposal
     from evaluation.management.sample_fund.timeline import Timeline
+
+TREASURERS = {"treasurer-1", "treasurer-2", "treasurer-3"}
 
 
 def note_tranches(book: Book, timeline: Timeline) -> None:
@@ -68,8 +71,11 @@ def check(book: Book, proposal: Proposal, number: int, at: dt.datetime) -> None:
 
 
 def approve(book: Book, proposal: Proposal, number: int, at: dt.datetime) -> None:
-    """One treasurer releases it."""
-    approve_tranche(tranche(proposal, number), by=book.person(proposal.invented["approver"]), at=at)
+    """One treasurer releases it; above the threshold the one who neither approves nor pays here comes first."""
+    row, named = tranche(proposal, number), {proposal.invented["approver"], proposal.invented["payer"]}
+    if size_of(row, at).asked.needed > 1:
+        approve_tranche(row, by=book.person(min(TREASURERS - named)), at=at)
+    approve_tranche(row, by=book.person(proposal.invented["approver"]), at=at)
 
 
 def pay(book: Book, proposal: Proposal, number: int, at: dt.datetime) -> None:
