@@ -43,5 +43,5 @@ def findings_for_detail(user: Any) -> QuerySet[Finding]:
 
 def ties_for_list(user: Any) -> QuerySet[Tie]:
     """Declared links with person and organisation."""
-    rows = Tie.objects.select_related("user", "organisation")
+    rows = Tie.objects.select_related("user", "organisation").order_by("-declared_at", "-id")
     return rows if can(user, "disbursements.view_tie") else rows.none()

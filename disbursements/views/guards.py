@@ -16,9 +16,10 @@ from disbursements.queries.grants import tranches_for_list
 from disbursements.queries.guards import doubts_for_detail, findings_for_detail, ties_for_list, waivers_for_detail
 from disbursements.queries.release import checks_of
 from disbursements.views.project import payment_facts
+from fundmgmt.access import can
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.models import Organisation
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
+from fundmgmt.pages import DetailPage, EditPage, Page, StepPage, StepSpec
 
 
 class ProposeWaiver(EditPage):
@@ -193,34 +194,18 @@ class DeclareTie(EditPage):
         return reverse("disbursements:grants")
 
 
-class TieList(ListPage):
-    """Links that bar people from an organisation's money."""
+class Ties(Page):
+    """Links that bar people from an organisation's money. Few; all on one page."""
 
     policy = "disbursements.view_tie"
     section = "ties"
     title = _("Declared links")
-    order = ("-declared_at", "-id")
-    csv_name = "links"
-    empty_title = _("Nobody declared a link")
-    empty_text = _("When somebody of the fund declares a link with an organisation it stands here until it ends.")
-    columns = (
-        Column("user", _("Who"), lambda tie: str(tie.user)),
-        Column("organisation", _("With"), lambda tie: str(tie.organisation)),
-        Column("kind", _("What kind of link"), lambda tie: str(tie.get_kind_display())),
-        Column("declared", _("Declared"), lambda tie: tie.declared_at),
-        Column("ended", _("Ended"), lambda tie: tie.ended_at),
-    )
+    template_name = "disbursements/ties.html"
 
-    def get_queryset(self) -> QuerySet[Tie]:
-        """All links."""
-        return ties_for_list(self.request.user)
-
-    def cells(self, rows: Any) -> list[dict[str, Any]]:
-        """Each row leads to its end."""
-        found = super().cells(rows)
-        for row in found:
-            row["url"] = reverse("disbursements:tie_end", args=[row["object"].pk])
-        return found
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """All links, newest first."""
+        may_end = bool(can(self.request.user, "fundmgmt.manage_people"))
+        return super().get_context(rows=list(ties_for_list(self.request.user)), may_end=may_end, **extra)
 
 
 class EndTie(EditPage):
