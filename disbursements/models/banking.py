@@ -103,7 +103,16 @@ class BankDetail(models.Model):
     @classmethod
     def guards(cls) -> list[Guard]:
         """A version is never edited."""
-        columns = ("kind", "holder", "bank_name", "account_number", "currency", "organisation_id", "no", "number_on_file")
+        columns = (
+            "kind",
+            "holder",
+            "bank_name",
+            "account_number",
+            "currency",
+            "organisation_id",
+            "no",
+            "number_on_file",
+        )
         changed = " OR ".join(f'OLD."{column}" <> NEW."{column}"' for column in columns)
         return [Guard("version", "UPDATE", f"({changed})", "bank details are changed by a new version")]
 

@@ -10,8 +10,8 @@ from applications.actions import intake, sections
 from applications.models import Application
 from disbursements.actions import banking, conditions, funding, grants, spending, tranches
 from disbursements.models import Donor, Grant, Tranche
-from fundmgmt.actions import rules
 from disbursements.queries.thresholds import size_of
+from fundmgmt.actions import rules
 from fundmgmt.models import Organisation, User
 from fundmgmt.money import split
 from fundmgmt.resources import load_catalogues
