@@ -157,7 +157,7 @@ def note_finding(grant: Grant, *, by: User | None, at: dt.datetime, source: Any,
     """A visit or a check found something of high priority: payments wait until it is answered. Once for a source."""
     with transaction.atomic():
         require(by, "disbursements.note_finding", grant)
-        subject = journal.subject_of(source)
+        subject = source if isinstance(source, str) else journal.subject_of(source)
         row, new = Finding.objects.get_or_create(
             source=subject, defaults={"grant": grant, "found_date": found_date, "noted_by": by}
         )

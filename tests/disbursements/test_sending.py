@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from disbursements.actions import conditions, guarding, ledger
+from disbursements.actions.rails import prepare_instruction
 from disbursements.models import (
     BankDetail,
     Condition,
@@ -23,6 +24,7 @@ from disbursements.models import (
 from disbursements.queries.release import checks_of
 from disbursements.states import AccountCode, EntryKind
 from fundmgmt.models import Membership, Rule, User
+from fundmgmt.workflow import perform
 from tests.factories import grants as make
 
 LATER = make.ASKED + 90 * make.DAY
@@ -46,6 +48,7 @@ class Ready:
             "bank_date": LATER.date(),
             "bank_reference": "BY-HAND",
         }
+        self.tell()
         if posted:
             self.post(None)
 
@@ -54,6 +57,11 @@ class Ready:
         lines = ledger.pair(AccountCode.TRANSIT, AccountCode.BANK, self.row.amount_minor, "USD", **about)
         with transaction.atomic():
             ledger.post_entry(EntryKind.IN_TRANSIT, self.row, lines, by=self.people.payer, at=LATER)
+
+    def tell(self) -> None:
+        """What a rail is told; without it nothing is sent either (see the tests of rails)."""
+        with transaction.atomic():
+            prepare_instruction(self.row, by=self.people.payer, at=LATER, rail="paper_order")
 
     def send(self) -> str:
         """By hand."""
@@ -169,6 +177,10 @@ def _paid_by_somebody_tied(ready: Ready) -> None:
     )
 
 
+def _untold(ready: Ready) -> None:
+    perform(ready.row.instructions.get(), "fail", by=None, at=LATER)
+
+
 def _another_tranche_too_many(ready: Ready) -> None:
     Tranche.objects.filter(grant=ready.grant, no=3).update(amount_minor=1)
 
@@ -195,10 +207,11 @@ NEVER = {
     "opener pays": (_paid_by_the_opener, "took part"),
     "member pays": (_paid_by_a_member, "grantee's own people"),
     "tied": (_paid_by_somebody_tied, "declared a link"),
+    "untold": (_untold, "without an instruction"),
     "sum": (_another_tranche_too_many, "sum to its amount"),
     "before the approval": (_set(sent_at=LATER - dt.timedelta(seconds=1)), "before it is approved"),
-    "other amount": (_set(amount_minor=1), "fixed from the approval on|fewer people"),
-    "other hash": (_set(approved_hash="0" * 64), "fewer people"),
+    "other amount": (_set(amount_minor=1), "fixed from the approval on|fewer people|an instruction"),
+    "other hash": (_set(approved_hash="0" * 64), "fewer people|an instruction"),
     "other round": (_set(approval_round=9), "fewer people"),
 }
 
