@@ -13,8 +13,10 @@ from fundmgmt.access import (
     OWNS,
     STAFF,
     WRITES,
+    Answer,
     Predicate,
     anyone,
+    holds_voting_seat,
     is_self,
     is_signed_in,
     is_system,
@@ -108,10 +110,26 @@ def may_read_detail(user: Any, obj: Any) -> bool:
     return bool(user.role_codes & ({"safeguarding"} if obj.kind == "safeguarding" else {"safeguarding", "officer"}))
 
 
+@predicate(_("A member of the Committee approves as the third, when two treasurers have approved and more are asked."))
+def third_is_asked(user: Any, obj: Any) -> bool:
+    """Two have approved and the tranche is still not approved."""
+    return len(obj.approvers) >= 2  # noqa: PLR2004 -- the third
+
+
+def _may_approve(user: Any, obj: Any) -> Answer:
+    treasurer = TREASURER(user, obj)
+    return treasurer if treasurer or not holds_voting_seat(user, obj) else third_is_asked(user, obj)
+
+
+MAY_APPROVE = Predicate(_may_approve, "treasurer, or voting member as the third")
+
+
 @predicate(_("Grants are shown to the fund's people and to the organisations that have one."))
 def sees_grants(user: Any, obj: Any) -> bool:
-    """Staff, and members of an organisation."""
-    return bool(STAFF(user, obj) or (is_signed_in(user, obj) and user.organisation_ids))
+    """Staff, voting members of the Committee, and members of an organisation."""
+    if STAFF(user, obj) or holds_voting_seat(user, obj):
+        return True
+    return bool(is_signed_in(user, obj) and user.organisation_ids)
 
 
 @predicate(_("A grant is opened for an approved application."))
@@ -150,7 +168,7 @@ policy("disbursements.add_earmark", OFFICER | TREASURER)
 
 # Grants
 policy("disbursements.begin_grant", OFFICER & is_outside)
-policy("disbursements.view_grant", BELONGS | STAFF)
+policy("disbursements.view_grant", BELONGS | STAFF | holds_voting_seat)
 policy("disbursements.list_grants", sees_grants)
 policy("disbursements.open_from_award", OFFICER & is_awarded)
 policy("disbursements.open_grant", OFFICER & is_awarded & is_outside)
@@ -185,7 +203,7 @@ policy("disbursements.verify_bank_detail", role("officer", "treasurer") & is_out
 
 # Tranches: requester, checker, approver and payer are four people
 policy("disbursements.begin_tranche", OFFICER | is_system)
-policy("disbursements.view_tranche", BELONGS | STAFF)
+policy("disbursements.view_tranche", BELONGS | STAFF | holds_voting_seat)
 policy("disbursements.queue", MONEY_STAFF)
 policy("disbursements.request_tranche", WRITES)
 policy("disbursements.return_request", OFFICER & is_outside)
@@ -194,7 +212,7 @@ policy("disbursements.block_tranche", role("officer", "treasurer") | is_system)
 policy("disbursements.unblock_tranche", OFFICER | is_system)
 policy(
     "disbursements.approve_tranche",
-    TREASURER & is_outside & has_no_part & has_no_tie & NOT_REQUESTER & NOT_CHECKER & is_not_among_approvers,
+    MAY_APPROVE & is_outside & has_no_part & has_no_tie & NOT_REQUESTER & NOT_CHECKER & is_not_among_approvers,
 )
 policy("disbursements.void_approval", role("officer", "treasurer") | is_system)
 policy(
