@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.access import (
+    ADMINISTRATOR,
     BELONGS,
     OFFICER,
     OWNS,
@@ -14,8 +15,10 @@ from fundmgmt.access import (
     WRITES,
     Predicate,
     anyone,
+    is_self,
     is_signed_in,
     is_system,
+    negate,
     policy,
     predicate,
     role,
@@ -33,8 +36,14 @@ def _grant(obj: Any) -> Any:
 
 @predicate(_("You took part in this project, so you may not release its money. Ask another treasurer."))
 def has_no_part(user: Any, obj: Any) -> bool:
-    """Nobody who reviewed, decided, opened or signed moves the money."""
-    return user is not None and user.pk not in _grant(obj).people_with_a_part
+    """Nobody who reviewed, decided, opened or signed moves the money, under no account of theirs."""
+    return user is not None and not _grant(obj).took_part(user)
+
+
+@predicate(_("You declared a link with this organisation, so you move none of its money. Ask somebody else."))
+def has_no_tie(user: Any, obj: Any) -> bool:
+    """No declared conflict with the organisation or the project."""
+    return user is not None and not _grant(obj).is_tied(user)
 
 
 @predicate(_("You belong to the organisation that receives this money. Somebody else does this step."))
@@ -46,7 +55,9 @@ def is_outside(user: Any, obj: Any) -> bool:
 def _not_the(column: str, reason: object) -> Predicate:
     @predicate(reason)
     def another(user: Any, obj: Any) -> bool:
-        return user is not None and getattr(obj, f"{column}_id") != user.pk
+        if user is None or getattr(obj, f"{column}_id") == user.pk:
+            return False
+        return not user.phone or not user.is_same_person_as(getattr(obj, column))
 
     another.name = f"not {column}"
     return another
@@ -55,10 +66,24 @@ def _not_the(column: str, reason: object) -> Predicate:
 NOT_REQUESTER = _not_the("requested_by", _("You asked for this money. Somebody else does this step."))
 NOT_CHECKER = _not_the("checked_by", _("You checked this request. Another person does this step."))
 NOT_APPROVER = _not_the("approved_by", _("You approved this payment. Another treasurer sends it."))
+NOT_WAIVER_PROPOSER = _not_the("proposed_by", _("You proposed this waiver. A second person confirms it."))
 NOT_OPENER = _not_the("opened_by", _("You started this. A second person does this step."))
 NOT_SIGNER = _not_the("grantee_signed_by", _("You signed for the grantee. Somebody else signs for the fund."))
 NOT_PROPOSER = _not_the("lift_proposed_by", _("You proposed this. A second person confirms it."))
 NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second person calls back and verifies them."))
+
+
+@predicate(_("You approved this payment. Somebody else does this step."))
+def is_not_among_approvers(user: Any, obj: Any) -> bool:
+    """Each approval is another person's, and none of them sends the money."""
+    return user is not None and not any(user.is_same_person_as(one) for one in obj.approvers)
+
+
+@predicate(_("You asked for this payment or checked it. Somebody else looks whether it is paid twice."))
+def neither_asked_nor_checked(user: Any, obj: Any) -> bool:
+    """A doubt is cleared by other eyes."""
+    row = obj.tranche
+    return user is not None and not any(user.is_same_person_as(one) for one in (row.requested_by, row.checked_by))
 
 
 @predicate(_("The safeguarding lead proposes that this hold be lifted."))
@@ -164,21 +189,35 @@ policy("disbursements.view_tranche", BELONGS | STAFF)
 policy("disbursements.queue", MONEY_STAFF)
 policy("disbursements.request_tranche", WRITES)
 policy("disbursements.return_request", OFFICER & is_outside)
-policy("disbursements.check_tranche", OFFICER & is_outside & NOT_REQUESTER)
+policy("disbursements.check_tranche", OFFICER & is_outside & has_no_tie & NOT_REQUESTER)
 policy("disbursements.block_tranche", role("officer", "treasurer") | is_system)
 policy("disbursements.unblock_tranche", OFFICER | is_system)
 policy(
     "disbursements.approve_tranche",
-    TREASURER & is_outside & has_no_part & NOT_REQUESTER & NOT_CHECKER,
+    TREASURER & is_outside & has_no_part & has_no_tie & NOT_REQUESTER & NOT_CHECKER & is_not_among_approvers,
 )
 policy("disbursements.void_approval", role("officer", "treasurer") | is_system)
 policy(
     "disbursements.pay_tranche",
-    TREASURER & is_outside & has_no_part & NOT_REQUESTER & NOT_CHECKER & NOT_APPROVER,
+    TREASURER
+    & is_outside
+    & has_no_part
+    & has_no_tie
+    & NOT_REQUESTER
+    & NOT_CHECKER
+    & NOT_APPROVER
+    & is_not_among_approvers,
 )
 policy(
     "disbursements.decide_again",
-    TREASURER & is_outside & has_no_part & NOT_REQUESTER & NOT_CHECKER & NOT_APPROVER,
+    TREASURER
+    & is_outside
+    & has_no_part
+    & has_no_tie
+    & NOT_REQUESTER
+    & NOT_CHECKER
+    & NOT_APPROVER
+    & is_not_among_approvers,
 )
 policy("disbursements.unsend_tranche", is_system)
 policy("disbursements.view_order", role("treasurer", "auditor"))
@@ -189,6 +228,28 @@ policy("disbursements.hold_tranche", role("officer", "safeguarding", "treasurer"
 policy("disbursements.cancel_tranche", OFFICER & is_outside)
 policy("disbursements.reverse_tranche", TREASURER & is_outside & has_no_part | is_system)
 policy("disbursements.view_paper", BELONGS | role("officer", "treasurer", "auditor"))
+
+# What stands between a request and money
+policy("disbursements.begin_waiver", OFFICER & is_outside & has_no_tie)
+policy("disbursements.view_waiver", BELONGS | STAFF)
+policy(
+    "disbursements.confirm_waiver",
+    role("treasurer", "safeguarding") & is_outside & has_no_part & has_no_tie & NOT_WAIVER_PROPOSER,
+)
+policy("disbursements.refuse_waiver", role("officer", "treasurer", "safeguarding") & is_outside)
+policy("disbursements.begin_doubt", is_system)
+policy("disbursements.view_doubt", role("officer", "treasurer", "auditor", "administrator"))
+policy(
+    "disbursements.clear_doubt",
+    role("officer", "treasurer") & is_outside & has_no_tie & neither_asked_nor_checked,
+)
+policy("disbursements.declare_tie", role("officer", "treasurer", "safeguarding", "evaluator"))
+policy("disbursements.view_tie", role("administrator", "auditor"))
+policy("disbursements.end_tie", ADMINISTRATOR & negate(is_self, _("Another administrator ends your link.")))
+policy("disbursements.note_finding", OFFICER | role("evaluator", "safeguarding") | is_system)
+policy("disbursements.view_finding", BELONGS | STAFF)
+policy("disbursements.answer_finding", OFFICER & is_outside)
+policy("disbursements.renew_diligence", OFFICER & is_outside & has_no_tie)
 
 policy("disbursements.list_awards", OFFICER)
 

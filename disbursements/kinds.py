@@ -74,6 +74,20 @@ register_kinds(
             ("condition", "kind", "code", "tranche"),
             case=True,
         ),
+        Kind("disbursements.grant.renew_diligence", _("Due diligence renewed"), ("until", "psea_until"), case=True),
+        Kind("disbursements.waiver.begin", _("Waiver of a condition proposed"), ("no", "code", "condition"), case=True),
+        Kind(
+            "disbursements.waiver.confirm", _("Waiver of a condition confirmed"), ("no", "code", "condition"), case=True
+        ),
+        Kind("disbursements.waiver.refuse", _("Condition not waived"), ("no", "code", "condition")),
+        Kind(
+            "disbursements.doubt.begin", _("Payment looks like another"), ("no", "doubt_kind", "other"), restricted=True
+        ),
+        Kind("disbursements.doubt.clear", _("Payment is not the same"), ("no", "doubt_kind", "other"), restricted=True),
+        Kind("disbursements.tie.declare", _("Link with an organisation declared"), ("tie_kind",), restricted=True),
+        Kind("disbursements.tie.end", _("Link with an organisation ended"), restricted=True),
+        Kind("disbursements.finding.note", _("Finding of high priority noted"), ("found_date",), case=True),
+        Kind("disbursements.finding.answer", _("Finding answered"), ("found_date",), case=True),
         Kind("disbursements.hold.begin", _("Hold opened"), ("hold_kind", "review_date"), restricted=True),
         Kind("disbursements.hold.look_again", _("Hold looked at again"), ("review_date",), restricted=True),
         Kind("disbursements.hold.propose_lift", _("Lifting of a hold proposed"), restricted=True),
@@ -110,8 +124,13 @@ register_kinds(
         Kind(
             "disbursements.tranche.approve",
             _("Tranche approved"),
-            ("no", "amount_minor", "currency", "payload"),
+            ("no", "amount_minor", "currency", "payload", "given", "needed", "rule"),
             case=True,
+        ),
+        Kind(
+            "disbursements.tranche.add_approval",
+            _("One of several approvals given"),
+            ("no", "amount_minor", "currency", "payload", "given", "needed", "rule"),
         ),
         Kind("disbursements.tranche.void_approval", _("Approval void"), ("no", "amount_minor", "currency")),
         Kind(

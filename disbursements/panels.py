@@ -13,9 +13,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.models import BankDetail, Grant, Hold, Outbox, Tranche
+from disbursements.models import Approval, BankDetail, Doubt, Grant, Hold, Outbox, Tranche, Waiver
 from disbursements.queries.grants import awards_to_open, grants_for_list
-from disbursements.states import MONEY_LEFT, ErrandState, GrantState, HoldKind, HoldState, TrancheState
+from disbursements.states import (
+    MONEY_LEFT,
+    DoubtState,
+    ErrandState,
+    GrantState,
+    HoldKind,
+    HoldState,
+    TrancheState,
+    WaiverState,
+)
 from fundmgmt.dossier import Panel, register_panel
 from fundmgmt.formats.words import money
 from fundmgmt.inbox import READ, Item, register_inbox, register_standing
@@ -42,6 +51,9 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _call_backs(user)
     if codes & {"officer", "treasurer", "safeguarding"}:
         yield from _holds(user)
+        yield from _waivers(user)
+    if codes & {"officer", "treasurer"}:
+        yield from _doubts(user)
 
 
 def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
@@ -122,6 +134,8 @@ def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
 
 def _for_treasurer(user: Any) -> Iterator[Item]:
     outside = Tranche.objects.exclude(grant__organisation_id__in=user.organisation_ids)
+    mine = Approval.objects.filter(tranche=OuterRef("pk"), round=OuterRef("approval_round"), approver=user)
+    outside = outside.filter(~Exists(mine))
     for row in _joined(outside.filter(state=TrancheState.CHECKED).exclude(checked_by=user)):
         yield Item(_("Approve the release of a tranche"), row.grant.title, row.get_absolute_url(), ref=row.ref)
     for row in _joined(outside.filter(state=TrancheState.APPROVED).exclude(approved_by=user).exclude(checked_by=user)):
@@ -157,6 +171,23 @@ def _holds(user: Any) -> Iterator[Item]:
         yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.grant.ref, due=row.review_date, tone="no")
 
 
+def _waivers(user: Any) -> Iterator[Item]:
+    rows = Waiver.objects.filter(state=WaiverState.PROPOSED).exclude(proposed_by=user)
+    rows = rows.exclude(tranche__grant__organisation_id__in=user.organisation_ids)
+    if user.role_codes & {"treasurer", "safeguarding"}:
+        for row in rows.select_related("tranche__grant__application")[:READ]:
+            what = _("Confirm or refuse the waiver of a condition")
+            yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.ref)
+
+
+def _doubts(user: Any) -> Iterator[Item]:
+    rows = Doubt.objects.filter(state=DoubtState.OPEN).exclude(tranche__checked_by=user)
+    rows = rows.exclude(tranche__grant__organisation_id__in=user.organisation_ids)
+    for row in rows.select_related("tranche__grant__application")[:READ]:
+        what = _("Look whether something is paid twice")
+        yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.ref, tone="no")
+
+
 def money_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
     """The money of a project, for those who may see its grant."""
     grant = Grant.objects.visible_to(user).filter(thread=thread).select_related("application").first()
@@ -184,9 +215,10 @@ def register() -> None:
         Section(31, "grants", _("Grants"), "disbursements:grants", "disbursements.list_grants"),
         Section(32, "queue", _("Tranches"), "disbursements:queue", "disbursements.queue"),
         Section(33, "holds", _("Holds"), "disbursements:holds", "disbursements.view_hold"),
+        Section(37, "ties", _("Declared links"), "disbursements:ties", "disbursements.view_tie"),
         Section(34, "fund", _("The fund today"), "disbursements:fund", "disbursements.view_fund"),
         Section(35, "donors", _("Donors"), "disbursements:donors", "disbursements.view_donor"),
-        Section(37, "work", _("Work for rails"), "disbursements:work", "disbursements.view_outbox"),
+        Section(38, "work", _("Work for rails"), "disbursements:work", "disbursements.view_outbox"),
         Section(36, "ledger", _("Ledger"), "disbursements:ledger", "disbursements.view_ledger"),
     ):
         register_section(section)

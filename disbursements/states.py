@@ -110,6 +110,55 @@ ATTESTED = frozenset(
 )
 
 
+class WaivableCode(models.TextChoices):
+    """What two people may set aside for one tranche. Agreement, bank details, holds, money and people are not here."""
+
+    ATTESTED = "attested", _("A condition that people attest")
+    DILIGENCE = "diligence", _("Due diligence valid today")
+    PSEA = "psea", _("Safeguarding (PSEA) check valid today")
+    PREVIOUS_SPENT = "previous_spent", _("Share of the tranche before that is spent")
+    EARLIER_SPENT = "earlier_spent", _("Earlier tranches spent")
+    ALL_SPENT = "all_spent", _("All money paid so far is spent")
+    CLOSURE = "closure", _("Close-out list begun")
+    OVERDUE = "overdue", _("No overdue report")
+    FINDING = "finding", _("Findings of high priority answered")
+
+
+class WaiverState(models.TextChoices):
+    """Life of a waiver."""
+
+    PROPOSED = "proposed", _("proposed")
+    CONFIRMED = "confirmed", _("confirmed")
+    REFUSED = "refused", _("refused")
+
+
+class DoubtKind(models.TextChoices):
+    """What may mean that something is paid twice."""
+
+    AMOUNT = "same_amount", _("Same amount to the same organisation")
+    FILE = "same_file", _("The same file as proof")
+    ACCOUNT = "shared_account", _("The same account as another organisation")
+
+
+class DoubtState(models.TextChoices):
+    """Life of a doubt."""
+
+    OPEN = "open", _("open")
+    CLEARED = "cleared", _("cleared")
+
+
+class TieKind(models.TextChoices):
+    """Links that bar from moving an organisation's money (domain 5.6)."""
+
+    FAMILY = "family", _("Family")
+    WORK = "work", _("Work there in the last three years")
+    BOARD = "board", _("Board or shares")
+    TRADE = "trade", _("Buying from it or selling to it")
+    FUNDER = "funder", _("Funds it otherwise")
+    RIVAL = "rival", _("Rival")
+    POSITION = "position", _("Strong public position")
+
+
 class ConditionOwner(models.TextChoices):
     """Who has to act."""
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from disbursements import webhooks
-from disbursements.views import grantee, officer, project, rails, safeguarding, treasurer
+from disbursements.views import grantee, guards, officer, project, rails, safeguarding, treasurer
 
 app_name = "disbursements"
 
@@ -17,6 +17,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tranches/", treasurer.TrancheQueue.as_view(), name="queue"),
     path("tranches/<int:pk>/", project.TranchePage.as_view(), name="tranche"),
     path("tranches/<int:pk>/steps/<slug:step>/", project.TrancheSteps.as_view(), name="tranche_step"),
+    path("tranches/<int:pk>/waivers/new/", guards.ProposeWaiver.as_view(), name="waiver_new"),
+    path("waivers/<int:pk>/", guards.WaiverPage.as_view(), name="waiver"),
+    path("waivers/<int:pk>/steps/<slug:step>/", guards.WaiverSteps.as_view(), name="waiver_step"),
+    path("doubts/<int:pk>/", guards.DoubtPage.as_view(), name="doubt"),
+    path("doubts/<int:pk>/steps/<slug:step>/", guards.DoubtSteps.as_view(), name="doubt_step"),
+    path("findings/<int:pk>/answer/", guards.AnswerFinding.as_view(), name="finding_answer"),
+    path("organisations/<slug:ref>/link/", guards.DeclareTie.as_view(), name="tie_new"),
+    path("links/", guards.Ties.as_view(), name="ties"),
+    path("links/<int:pk>/end/", guards.EndTie.as_view(), name="tie_end"),
     path("conditions/<int:pk>/meet/", officer.MeetCondition.as_view(), name="condition_meet"),
     path("conditions/<int:pk>/open/", officer.UnmeetCondition.as_view(), name="condition_unmeet"),
     path("awards/", officer.AwardList.as_view(), name="awards"),

@@ -7,10 +7,14 @@ any state can be inserted in bulk by a restore or a benchmark.
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+import zoneinfo
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connections
 
 from fundmgmt.models.append_only import AppendOnlyModel
@@ -99,17 +103,29 @@ def _once_triggers(model: type[AppendOnlyModel], vendor: str) -> list[Trigger]:
     return found
 
 
+def spoken(condition: str, vendor: str) -> str:
+    """A guard's condition in this database's own words (see Guard)."""
+    if vendor == "sqlite":
+        zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
+        minutes = int((zone.utcoffset(dt.datetime.now()) or dt.timedelta()).total_seconds() // 60)  # noqa: DTZ005 -- only the zone's offset is read
+        day, each = rf"date(\1, '{minutes:+d} minutes')", "json_each("
+    else:
+        day, each = rf"CAST((\1) AT TIME ZONE '{settings.TIME_ZONE}' AS DATE)", "jsonb_array_elements_text("
+    return re.sub(r"LOCAL_DAY\(([^()]*)\)", day, condition).replace("JSON_EACH(", each)
+
+
 def _guard_trigger(table: str, guard: Guard, vendor: str) -> Trigger:
     name, text = f"{PREFIX}{table}_{guard.name}", _quoted(guard.text)
+    refused = spoken(guard.refused, vendor)
     if vendor == "sqlite":
         body = (
-            f'CREATE TRIGGER "{name}" BEFORE {guard.event} ON "{table}" WHEN {guard.refused} '
+            f'CREATE TRIGGER "{name}" BEFORE {guard.event} ON "{table}" WHEN {refused} '
             f"BEGIN SELECT RAISE(ABORT, {text}); END"
         )
         return Trigger(name, table, (body,))
     function = (
         f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS '
-        f"$$ BEGIN IF {guard.refused} THEN RAISE EXCEPTION {text} "
+        f"$$ BEGIN IF {refused} THEN RAISE EXCEPTION {text} "
         f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
     )
     when, kind, last = "BEFORE", "TRIGGER", ""

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.tranches import reassess_grant, void_approval
 from disbursements.models import BankDetail, Grant, Tranche
+from disbursements.queries.banking import number_on_file
 from disbursements.states import DetailKind, TrancheState
 from fundmgmt import journal
 from fundmgmt.access import require
 from fundmgmt.models import Organisation, StepRefused
+from fundmgmt.models.people import phone_key
 from fundmgmt.rules import rule
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def enter_bank_detail(
             currency=currency,
             entered_by=by,
             entered_at=at,
+            number_on_file=number_on_file(organisation, at),
         )
         facts = {"version": row.no, "change": last is not None, "detail_kind": row.kind}
         journal.record("disbursements.bankdetail.enter", row, by=by, at=at, facts=facts)
@@ -85,6 +88,18 @@ def _require_fitting(organisation: Organisation, kind: DetailKind, account: str,
         raise StepRefused(text, field="kind")
 
 
+def _number_called(row: BankDetail, typed: str) -> str:
+    """The number on file before the change, as it stands there; the first details may have none to compare with."""
+    if not phone_key(typed.strip()):
+        raise StepRefused(_("Write which number you called."), field="called_number")
+    if row.number_on_file and phone_key(typed) != phone_key(row.number_on_file):
+        raise StepRefused(
+            _("Call the number that was on file before this change, and nobody else. It stands beside this form."),
+            field="called_number",
+        )
+    return row.number_on_file or typed.strip()
+
+
 def verify_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, called_number: str) -> BankDetail:
     """A second person called the number on file and heard the details confirmed. A change waits before first use."""
     with transaction.atomic():
@@ -96,13 +111,12 @@ def verify_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, called_
         require(by, "disbursements.verify_bank_detail", row)
         if row.verified_at or row.refused_at:
             raise StepRefused(_("These bank details are settled already."))
-        if not called_number.strip():
-            raise StepRefused(_("Write which number you called."), field="called_number")
+        number = _number_called(row, called_number)
         earlier = BankDetail.objects.filter(
             organisation=row.organisation, no__lt=row.no, verified_at__isnull=False
         ).exists()
         hours = rule("bank_change_wait_hours", timezone.localdate(at)).value if earlier else 0
-        row.verified_by, row.verified_at, row.called_number = by, at, called_number.strip()
+        row.verified_by, row.verified_at, row.called_number = by, at, number
         row.usable_from = max(at, row.entered_at + dt.timedelta(hours=hours))
         row.save(update_fields=["verified_by", "verified_at", "called_number", "usable_from"])
         facts = {"version": row.no, "usable_from": row.usable_from}

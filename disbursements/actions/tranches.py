@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.commitments import move_commitment, release_commitment, unpaid_by_earmark
+from disbursements.actions.doubting import note_doubts
 from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, pair, post_entry, purse_code
 from disbursements.actions.rails import open_instruction, settle_instruction
-from disbursements.models import BankDetail, Grant, LedgerEntry, LedgerLine, PaymentInstruction, Tranche
+from disbursements.models import Approval, BankDetail, Grant, LedgerEntry, LedgerLine, PaymentInstruction, Tranche
 from disbursements.queries.funds import plan_release
 from disbursements.queries.release import Check, checks_of, unmet
+from disbursements.queries.thresholds import size_of
 from disbursements.states import LIVE, AccountCode, EntryKind, InstructionState, RailCode, TrancheState
 from fundmgmt.models import StepRefused
 from fundmgmt.workflow import begin, perform
@@ -102,6 +104,7 @@ def check_tranche(
             checker=by,
             when=at,
         )
+        note_doubts(tranche, at=at)
         block_if_unmet(tranche, at=at)
     return tranche
 
@@ -123,6 +126,7 @@ def unblock_tranche(
     tranche: Tranche, *, by: User | None, at: dt.datetime, expected_version: int | None = None
 ) -> Tranche:
     """Look at the conditions again; the tranche is free when all are met."""
+    note_doubts(tranche, at=at)
     missing = unmet(checks_of(tranche, at))
     if missing:
         raise ConditionsOpen(missing)
@@ -133,6 +137,7 @@ def reassess_grant(grant: Grant, *, at: dt.datetime) -> None:
     """After a fact changed: free what may go on, block what may not. The system's own step."""
     rows = grant.tranches.filter(state__in=[TrancheState.BLOCKED, TrancheState.CHECKED])
     for tranche in rows.select_related("grant__application", "bank_detail").order_by("no"):
+        note_doubts(tranche, at=at)
         missing = unmet(checks_of(tranche, at))
         if tranche.state == TrancheState.BLOCKED and not missing:
             perform(tranche, "unblock", by=None, at=at, facts=facts_of(tranche))
@@ -148,25 +153,39 @@ def current_bank_detail(organisation_id: int) -> BankDetail | None:
 def approve_tranche(
     tranche: Tranche, *, by: User, at: dt.datetime, reason: str = "", expected_version: int | None = None
 ) -> Tranche:
-    """One treasurer releases this amount to this payee. Raises ConditionsOpen while a condition is open."""
+    """One person approves this amount to this payee; with as many as the rules ask for the tranche is approved.
+
+    Raises ConditionsOpen while a condition is open.
+    """
     with transaction.atomic():
-        Grant.objects.select_for_update(no_key=True).get(pk=tranche.grant_id)
-        missing = unmet(checks_of(tranche, at))
+        row = locked_tranche(tranche)
+        missing = unmet(checks_of(row, at))
         if missing:
             raise ConditionsOpen(missing)
-        detail = current_bank_detail(tranche.organisation_id)
-        return perform(
-            tranche,
-            "approve",
-            by=by,
-            at=at,
-            facts=facts_of(tranche),
-            reason=reason,
-            expected_version=expected_version,
+        detail = current_bank_detail(row.organisation_id)
+        if detail is None:
+            raise StepRefused(_("There are no bank details to pay to."))
+        asked, payload = size_of(row, at).asked, row.payload_hash(detail)
+        given = row.approvals.filter(round=row.approval_round, payload_hash=payload).count() + 1
+        facts = facts_of(row, payload=payload, given=given, needed=asked.needed, rule=asked.rule)
+        last = given >= asked.needed
+        body = {"approver": by, "when": at, "bank_detail": detail} if last else {}
+        step = "approve" if last else "add_approval"
+        perform(tranche, step, by=by, at=at, facts=facts, reason=reason, expected_version=expected_version, **body)
+        Approval.objects.create(
+            tranche=row,
+            round=row.approval_round,
             approver=by,
-            when=at,
+            at=at,
+            amount_minor=row.amount_minor,
             bank_detail=detail,
+            payload_hash=payload,
+            needed=asked.needed,
         )
+        tranche.__dict__.pop("approvers", None)
+        for grant in Grant.objects.filter(organisation=row.organisation_id).exclude(pk=row.grant_id):
+            reassess_grant(grant, at=at)
+    return tranche
 
 
 def void_approval(

@@ -56,11 +56,12 @@ class BankDetail(models.Model):
     verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     verified_at = models.DateTimeField(null=True)
     called_number = models.CharField(_("number called"), max_length=24, blank=True)
+    number_on_file = models.CharField(_("number on file before"), max_length=24, blank=True, editable=False)
     usable_from = models.DateTimeField(null=True)
     refused_at = models.DateTimeField(null=True)
 
     objects = BankDetailQuerySet.as_manager()
-    private_fields = ("holder", "bank_name", "account_number", "called_number")
+    private_fields = ("holder", "bank_name", "account_number", "called_number", "number_on_file")
 
     class Meta:
         """Verified by another person than the one who entered them."""
@@ -87,6 +88,10 @@ class BankDetail(models.Model):
             models.CheckConstraint(
                 condition=Q(kind=DetailKind.CONNECTED_ACCOUNT) | ~Q(bank_name=""), name="bank_detail_has_its_bank"
             ),
+            models.CheckConstraint(
+                condition=Q(verified_at__isnull=True) | Q(number_on_file="") | Q(called_number=F("number_on_file")),
+                name="bank_detail_called_the_old_number",
+            ),
         )
 
     def __str__(self) -> str:
@@ -105,7 +110,16 @@ class BankDetail(models.Model):
     @classmethod
     def guards(cls) -> list[Guard]:
         """A version is never edited."""
-        columns = ("kind", "holder", "bank_name", "account_number", "currency", "organisation_id", "no")
+        columns = (
+            "kind",
+            "holder",
+            "bank_name",
+            "account_number",
+            "currency",
+            "organisation_id",
+            "no",
+            "number_on_file",
+        )
         changed = " OR ".join(f'OLD."{column}" <> NEW."{column}"' for column in columns)
         return [Guard("version", "UPDATE", f"({changed})", "bank details are changed by a new version")]
 

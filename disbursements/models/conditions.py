@@ -8,11 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
 
 from disbursements.models.grants import Grant
 from disbursements.models.tranches import Tranche
 from disbursements.states import ConditionKind, ConditionOwner
 from fundmgmt.access import STAFF
+from fundmgmt.formats.words import day as in_words
 from fundmgmt.money import MinorField
 
 
@@ -106,3 +108,47 @@ class ReportedSpend(models.Model):
     def __str__(self) -> str:
         """Report and line."""
         return f"{self.report_no}/{self.line_no}"
+
+
+class Finding(models.Model):
+    """Something of high priority that a visit or a check found. Until it is answered, nothing is sent."""
+
+    grant = models.ForeignKey(Grant, models.PROTECT, related_name="findings")
+    source = models.CharField(max_length=96, unique=True, help_text="app.model:id of what found it")
+    found_date = models.DateField()
+    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    answer = models.TextField(_("how it was settled"), blank=True)
+
+    objects = ConditionQuerySet.as_manager()
+    private_fields = ("answer",)
+
+    class Meta:
+        """An answer has words and a person."""
+
+        ordering = ("found_date", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True) | Q(answered_by__isnull=False) & ~Q(answer=""),
+                name="finding_answered_by_somebody",
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Day."""
+        return _t("Finding of %(day)s") % {"day": in_words(self.found_date)}
+
+    def get_absolute_url(self) -> str:
+        """Where it is answered: the grant's page tells of it."""
+        return self.grant.get_absolute_url()
+
+    @property
+    def ref(self) -> str:
+        """The grant's."""
+        return self.grant.ref
+
+    @property
+    def organisation_id(self) -> int:
+        """The grantee's, for membership policies."""
+        return self.grant.organisation_id

@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
 import disbursements.access  # noqa: F401 -- policies stand before the edges name them
+from applications.models import Declaration
 from disbursements.states import STOPPABLE, CloseCode, ClosureCode, GrantState
 from fundmgmt.access import STAFF, policies
 from fundmgmt.models import JournalEntry, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
+from fundmgmt.models.people import phone_key
 from fundmgmt.money import CURRENCIES, MinorField
 from fundmgmt.states import Language
 
@@ -26,6 +28,7 @@ PART = (
     "disbursements.grant.sign",
     "disbursements.grant.countersign",
     "disbursements.grant.activate",
+    "disbursements.condition.meet",
 )
 
 
@@ -65,6 +68,7 @@ class Grant(WorkflowModel):
     end_date = models.DateField(_("end"))
     language = models.CharField(_("language of the agreement"), max_length=2, choices=Language, default=Language.FR)
     due_diligence_until_date = models.DateField(_("due diligence valid until"))
+    psea_until_date = models.DateField(_("safeguarding (PSEA) check valid until"), null=True, blank=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
     agreement_paper = models.ForeignKey("fundmgmt.Paper", models.PROTECT, null=True, related_name="+")
@@ -134,6 +138,29 @@ class Grant(WorkflowModel):
         wanted = Q(kind__startswith="applications.") | Q(kind__in=PART)
         return frozenset(entries.filter(wanted).order_by().values_list("actor_id", flat=True).distinct())
 
+    @cached_property
+    def people_with_a_tie(self) -> frozenset[int]:
+        """Who declared a conflict: with the organisation, as reviewer of the project, or at an item about it."""
+        found = set(self.organisation.ties.filter(ended_at__isnull=True).values_list("user_id", flat=True))
+        found |= set(self.application.conflicts.values_list("user_id", flat=True))
+        told = Declaration.objects.filter(item__application=self.application_id)
+        return frozenset(found | set(told.exclude(conflict="").values_list("user_id", flat=True)))
+
+    def took_part(self, user: Any) -> bool:
+        """Whether this person has a part in the project, under whichever account."""
+        return self._is_among(user, self.people_with_a_part)
+
+    def is_tied(self, user: Any) -> bool:
+        """Whether this person declared a conflict, under whichever account."""
+        return self._is_among(user, self.people_with_a_tie)
+
+    @staticmethod
+    def _is_among(user: Any, people: frozenset[int]) -> bool:
+        key = phone_key(user.phone)
+        return user.pk in people or bool(
+            key and type(user)._default_manager.filter(pk__in=people, phone_key=key).exists()
+        )
+
     @transition(
         field=state,
         source=GrantState.AGREEMENT_DRAFT,
@@ -196,6 +223,20 @@ class Grant(WorkflowModel):
     )
     def activate(self) -> None:
         """Money may move from here on."""
+
+    @transition(
+        field=state,
+        source=[*STOPPABLE, GrantState.SUSPENDED],
+        target=None,
+        permission=ALLOW["disbursements.renew_diligence"],
+        custom={
+            "label": _("Record renewed due diligence"),
+            "next": _("Tranches that waited for it are free again."),
+        },
+    )
+    def renew_diligence(self, *, until: Any, psea_until: Any) -> None:
+        """The organisation was checked again; an act."""
+        self.due_diligence_until_date, self.psea_until_date = until, psea_until
 
     @transition(
         field=state,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Self
 
@@ -70,6 +71,7 @@ class Tranche(PayingSteps, WorkflowModel):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
     approved_hash = models.CharField(max_length=64, blank=True)
+    approval_round = models.PositiveSmallIntegerField(default=1, help_text="approvals of earlier rounds are void")
     bank_detail = models.ForeignKey("disbursements.BankDetail", models.PROTECT, null=True, related_name="+")
     paid_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     sent_at = models.DateTimeField(null=True)
@@ -146,14 +148,21 @@ class Tranche(PayingSteps, WorkflowModel):
         """The grantee's, for membership policies."""
         return self.grant.organisation_id
 
-    def payload_hash(self) -> str:
+    @cached_property
+    def approvers(self) -> list[Any]:
+        """People whose approval counts: given in this round (one query)."""
+        rows = self.approvals.filter(round=self.approval_round).select_related("approver").order_by("id")
+        return [row.approver for row in rows]
+
+    def payload_hash(self, detail: Any = None) -> str:
         """What an approval binds to: amount, currency, payee and the version of the bank details."""
+        detail = detail or self.bank_detail
         payload = {
             "tranche": self.pk,
             "grant": self.grant.ref,
             "amount_minor": self.amount_minor,
             "currency": self.currency,
-            "bank_detail": self.bank_detail.fingerprint() if self.bank_detail else "",
+            "bank_detail": detail.fingerprint() if detail else "",
         }
         return hashlib.sha256(json.dumps(payload, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
@@ -189,6 +198,7 @@ class Tranche(PayingSteps, WorkflowModel):
         """The grantee corrects and asks again."""
         self.requested_by = self.requested_at = self.checked_by = self.checked_at = None
         self.certified_name, self.spent_stated_minor = "", None
+        self.approval_round += 1
 
     @transition(
         field=state,
@@ -213,7 +223,8 @@ class Tranche(PayingSteps, WorkflowModel):
         custom={"label": _("Block: a condition is not met"), "side": True, "system": True},
     )
     def block(self) -> None:
-        """A condition fails."""
+        """A condition fails; approvals given so far are void."""
+        self.approval_round += 1
 
     @transition(
         field=state,
@@ -228,12 +239,26 @@ class Tranche(PayingSteps, WorkflowModel):
     @transition(
         field=state,
         source=TrancheState.CHECKED,
+        target=None,
+        permission=ALLOW["disbursements.approve_tranche"],
+        custom={"label": _("Approve as one of several"), "system": True},
+    )
+    def add_approval(self) -> None:
+        """One of several approvals is given; another person's is still needed."""
+
+    @transition(
+        field=state,
+        source=TrancheState.CHECKED,
         target=TrancheState.APPROVED,
         permission=ALLOW["disbursements.approve_tranche"],
-        custom={"label": _("Approve the release"), "style": "primary", "next": _("Another treasurer sends the money.")},
+        custom={
+            "label": _("Approve the release"),
+            "style": "primary",
+            "next": _("When as many people have approved as the amount asks for, another treasurer sends the money."),
+        },
     )
     def approve(self, *, approver: Any, bank_detail: Any, when: Any) -> None:
-        """A treasurer binds their name to this amount and this payee."""
+        """The last person needed binds their name to this amount and this payee."""
         self.approved_by, self.approved_at, self.bank_detail = approver, when, bank_detail
         self.approved_hash = self.payload_hash()
 
@@ -248,6 +273,7 @@ class Tranche(PayingSteps, WorkflowModel):
         """Something changed after the approval."""
         self.approved_by = self.approved_at = self.bank_detail = None
         self.approved_hash = ""
+        self.approval_round += 1
 
     @transition(
         field=state,

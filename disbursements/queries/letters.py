@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.models import Grant, Hold, Outbox, Tranche
+from disbursements.models import BankDetail, Grant, Hold, Outbox, Tranche
 from disbursements.queries.release import checks_of
 from disbursements.states import HoldKind
 from fundmgmt.mail import Letter, subject_id, words_of
+from fundmgmt.models import User
 from fundmgmt.money import Money
 from fundmgmt.queries.readers import holders_of, writers_of
+from fundmgmt.rules import rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +65,25 @@ def _about_tranche(
     return write
 
 
+def _bank_changed(entry: JournalEntry, day: dt.date) -> list[Letter]:
+    """Those who write for the organisation, and those who were known to the fund before this change."""
+    detail = BankDetail.objects.select_related("organisation").get(pk=subject_id(entry))
+    earlier = BankDetail.objects.filter(organisation=detail.organisation, no__lt=detail.no)
+    if not earlier.exists():
+        return []
+    known = set(earlier.values_list("entered_by_id", flat=True))
+    known |= set(Grant.objects.filter(organisation=detail.organisation).values_list("grantee_signed_by_id", flat=True))
+    readers = writers_of(detail.organisation_id, day) | User.objects.filter(pk__in=known - {None}, is_active=True)
+    context = {
+        "organisation": str(detail.organisation),
+        "url": detail.get_absolute_url(),
+        "action": _("Look at the bank details"),
+        "hours": rule("bank_change_wait_hours", day).value,
+        "from_moment": detail.usable_from if detail.verified_at else None,
+    }
+    return [Letter("disbursements/bank_changed", readers.distinct().order_by("id"), context)]
+
+
 def _why_on_hold(entry: JournalEntry) -> dict[str, Any]:
     hold = Hold.objects.get(pk=entry.facts["hold"])
     if hold.kind == HoldKind.SAFEGUARDING:
@@ -103,6 +124,8 @@ LETTERS: dict[str, Callable[[JournalEntry, dt.date], list[Letter]]] = {
     f"{_G}.resume_active": _GOES_ON,
     f"{_G}.resume_ended": _GOES_ON,
     f"{_G}.resume_closing": _GOES_ON,
+    "disbursements.bankdetail.enter": _bank_changed,
+    "disbursements.bankdetail.verify": _bank_changed,
     f"{_T}.return_request": _about_tranche("tranche_returned", _("Open the tranche"), _reason),
     f"{_T}.block": _about_tranche("tranche_blocked", _("Look at what is open"), _unmet),
     f"{_T}.release": _about_tranche("tranche_sent", _("Confirm that the money arrived"), _sent),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.actions import banking
 from disbursements.forms import funding as forms
 from disbursements.models import BankDetail
+from disbursements.queries.banking import bank_steps
 from disbursements.queries.grants import bank_details_for_detail
 from fundmgmt.access import can
 from fundmgmt.forms import VersionedForm
@@ -80,7 +81,8 @@ class BankDetailPage(DetailPage):
         ]
         open_still = row.verified_at is None and row.refused_at is None
         answer = can(self.request.user, "disbursements.verify_bank_detail", row)
-        return super().get_context(facts=facts, waits=open_still, verdict=answer, **extra)
+        steps = bank_steps(row, self.today)
+        return super().get_context(facts=facts, waits=open_still, verdict=answer, bank_steps=steps, **extra)
 
 
 class VerifyBankDetail(EditPage):
@@ -105,7 +107,7 @@ class VerifyBankDetail(EditPage):
         row = self.object
         facts = [
             (_("Organisation"), str(row.organisation)),
-            (_("Number on file"), row.organisation.phone),
+            (_("Number on file before: call this one"), row.number_on_file or row.organisation.phone),
             (_("Account holder"), row.holder),
             (_("Bank"), row.bank_name),
             (_("Account number to compare"), row.account_number),

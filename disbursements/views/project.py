@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import agreement as agreements
 from disbursements.actions import grants as act
-from disbursements.actions import holds, releasing, tranches
+from disbursements.actions import guarding, holds, releasing, tranches
 from disbursements.actions.tranches import OVER
 from disbursements.forms import grants as forms
+from disbursements.forms.guards import DiligenceForm
 from disbursements.models import Grant, Tranche
 from disbursements.pdf import agreement_duties, agreement_from
 from disbursements.queries.grants import (
@@ -26,6 +27,7 @@ from disbursements.queries.grants import (
     grants_for_list,
     tranches_for_list,
 )
+from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
 from disbursements.states import GrantState, TrancheState
@@ -127,6 +129,8 @@ class GrantPage(DetailPage):
             ahead=ahead,
             checks=checks_of(ahead, self.now) if ahead else [],
             conditions=conditions_of(grant),
+            findings=list(grant.findings.filter(answered_at__isnull=True)),
+            may_answer=bool(can(user, "disbursements.answer_finding", grant)),
             may_meet=bool(can(user, "disbursements.meet_condition", grant)),
             may_refund=bool(can(user, "disbursements.record_refund", grant)),
             may_close=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.tick_closure", grant)),
@@ -169,6 +173,7 @@ class GrantSteps(StepPage):
         "countersign": StepSpec(StepForm, act.countersign_agreement, template="disbursements/steps/sign.html"),
         "activate": StepSpec(StepForm, act.activate),
         "suspend": StepSpec(forms.SuspendForm, holds.suspend_grant),
+        "renew_diligence": StepSpec(DiligenceForm, guarding.renew_diligence),
         "end": StepSpec(forms.EndForm, act.end_grant),
         "begin_closing": StepSpec(StepForm, act.begin_closing),
         "close": StepSpec(StepForm, act.close_grant),
@@ -279,12 +284,18 @@ class TranchePage(DetailPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Conditions, people, payment, siblings."""
         row, user = self.object, self.request.user
+        checks = checks_of(row, self.now)
         order = row.instructions.select_related("paper").last()
         shown = order is not None and bool(can(user, "disbursements.view_order", order))
         staff = bool(can(user, "disbursements.queue"))
         context = super().get_context(
             grant=row.grant,
-            checks=checks_of(row, self.now),
+            checks=checks,
+            waivers=waivers_of(row),
+            doubts=doubts_of(row, user),
+            may_waive=bool(can(user, "disbursements.begin_waiver", row))
+            and any(check.ident and not check.met for check in checks),
+            may_tie=bool(can(user, "disbursements.declare_tie")),
             facts=payment_facts(row),
             siblings=list(row.grant.tranches.order_by("no")),
             files=paper_link(order.paper) if shown else [],
@@ -335,13 +346,19 @@ class TrancheSteps(StepPage):
         "return_request": StepSpec(ReasonForm, tranches.return_request),
         "check_request": StepSpec(RemarkForm, tranches.check_tranche, template="disbursements/steps/tranche.html"),
         "unblock": StepSpec(StepForm, tranches.unblock_tranche, template="disbursements/steps/tranche.html"),
-        "approve": StepSpec(RemarkForm, tranches.approve_tranche, template="disbursements/steps/tranche.html"),
+        "approve": StepSpec(
+            RemarkForm, tranches.approve_tranche, template="disbursements/steps/tranche.html", fresh=True
+        ),
         "void_approval": StepSpec(ReasonForm, tranches.void_approval),
-        "issue_order": StepSpec(StepForm, tranches.issue_order, template="disbursements/steps/tranche.html"),
+        "issue_order": StepSpec(
+            StepForm, tranches.issue_order, template="disbursements/steps/tranche.html", fresh=True
+        ),
         "withdraw_order": StepSpec(ReasonForm, releasing.withdraw_order),
         "decide_again": StepSpec(ReasonForm, releasing.decide_again, template="disbursements/steps/decide_again.html"),
-        "release": StepSpec(forms.ReleaseForm, releasing.release_tranche, template="disbursements/steps/release.html"),
-        "send": StepSpec(forms.PayForm, tranches.pay_tranche, template="disbursements/steps/tranche.html"),
+        "release": StepSpec(
+            forms.ReleaseForm, releasing.release_tranche, template="disbursements/steps/release.html", fresh=True
+        ),
+        "send": StepSpec(forms.PayForm, tranches.pay_tranche, template="disbursements/steps/tranche.html", fresh=True),
         "confirm": StepSpec(forms.ReceiptForm, tranches.confirm_receipt),
         "cancel": StepSpec(ReasonForm, tranches.cancel_tranche),
         "reverse": StepSpec(forms.ReturnedForm, tranches.reverse_tranche),

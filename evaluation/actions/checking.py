@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import conditions
+from disbursements.actions.guarding import note_finding
 from disbursements.states import ConditionKind
 from evaluation.models import MilestoneCheck, Visit
 from fundmgmt import journal
@@ -134,4 +135,6 @@ def finish_visit(
         visit.save()
         facts = {"visit_kind": visit.kind, "done_date": done_date, "finding": "ok" if satisfactory else "not_ok"}
         journal.record("evaluation.visit.finish", visit, by=by, at=at, facts=facts)
+        if not satisfactory:
+            note_finding(visit.grant, by=by, at=at, source=visit, found_date=done_date)
     return visit

@@ -11,6 +11,9 @@ class Guard:
 
     `name` is short and unique within the model; `text` is the message of the database. With `deferred`, PostgreSQL
     asks at commit; SQLite has no such trigger and leaves the guard out.
+
+    Two words are put into each database's own speech: `LOCAL_DAY(moment)` is the day where the fund is, and
+    `JSON_EACH(list)` a table of a list's elements in its column `value`.
     """
 
     name: str

@@ -10,7 +10,8 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
+from django.db.models.functions import Replace, Right
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,23 @@ def in_force(day: dt.date, prefix: str = "") -> Q:
     return Q(**{f"{prefix}valid_from__lte": day}) & (
         Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": day})
     )
+
+
+PHONE_SIGNS = " -./()"
+PHONE_DIGITS = 9  # the same with and without the country's prefix
+
+
+def phone_key(number: str) -> str:
+    """What makes two written phone numbers the same: the last digits, without signs between them."""
+    return "".join(sign for sign in number if sign not in PHONE_SIGNS)[-PHONE_DIGITS:]
+
+
+def _without_signs(column: str) -> F | Replace:
+    """The same in the database."""
+    found: F | Replace = F(column)
+    for sign in PHONE_SIGNS:
+        found = Replace(found, Value(sign))
+    return found
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -74,12 +92,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120, help_text=_("How colleagues call you."))
     phone = models.CharField(_("phone"), max_length=24, blank=True)
+    phone_key = models.GeneratedField(  # two accounts with one phone are one person
+        expression=Right(_without_signs("phone"), PHONE_DIGITS),
+        output_field=models.CharField(max_length=24),
+        db_persist=True,
+    )
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.FR)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
 
-    private_fields = ("email", "name", "phone")
+    private_fields = ("email", "name", "phone", "phone_key")
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -142,6 +165,13 @@ class User(AbstractBaseUser, PermissionsMixin):
             return None
         _kind, code, pk, constituency, votes = held[0]
         return SeatHeld(code, constituency, bool(votes), pk)
+
+    def is_same_person_as(self, other: User | None) -> bool:
+        """People count, not accounts: one account, or two with the same phone."""
+        if other is None:
+            return False
+        mine = phone_key(self.phone)
+        return other.pk == self.pk or bool(mine and mine == phone_key(other.phone))
 
     def forget_roles(self) -> None:
         """Read roles, memberships and seat again next time they are asked."""

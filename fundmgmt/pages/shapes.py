@@ -19,10 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from fundmgmt.access import Refused, can
+from fundmgmt.access import Refused, Yes, can
 from fundmgmt.forms import StepForm, VersionedForm
 from fundmgmt.kinds import all_kinds
 from fundmgmt.models.workflow import StaleObject, StepError
+from fundmgmt.pages.signin import fresh_sign_in, keep_typed, take_typed
 from fundmgmt.workflow import label_of, steps_for
 
 if TYPE_CHECKING:
@@ -214,6 +215,7 @@ class StepSpec:
     action: Callable[..., Any]
     template: str = "ui/step.html"
     done: object = ""
+    fresh: bool = False  # asks for a sign-in that is minutes old, because the step moves money
 
 
 class StepPage(EditPage):
@@ -251,9 +253,30 @@ class StepPage(EditPage):
             )
         return from_here.allowed
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; for a step that moves money after a fresh sign-in only."""
+        return self.sign_in_first() or super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Take the step; what was typed is kept while somebody signs in again."""
+        return self.sign_in_first() or super().post(request, *args, **kwargs)
+
+    def sign_in_first(self) -> HttpResponse | None:
+        """The page that asks for it, or nothing when there is no need or no right to the step anyway."""
+        if not self.spec.fresh or not self.may_act():
+            return None
+        answer = fresh_sign_in(self.request, self.now)
+        if isinstance(answer, Yes):
+            return None
+        if self.request.method == "POST":
+            keep_typed(self.request, list(self.spec.form.base_fields))
+        context = self.get_context(answer=answer, back=self.object.get_absolute_url())
+        return render(self.request, "ui/sign_in_first.html", context, status=403)
+
     def get_form(self, data: Any = None, files: Any = None) -> VersionedForm:
-        """The step's form."""
-        return self.spec.form(data, files, obj=self.object, user=self.request.user)
+        """The step's form; with what was typed before a sign-in in between."""
+        typed = take_typed(self.request) if self.spec.fresh and data is None else None
+        return self.spec.form(data, files, obj=self.object, user=self.request.user, initial=typed)
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """The step beside the form."""

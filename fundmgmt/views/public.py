@@ -15,6 +15,7 @@ from fundmgmt.formats import words
 from fundmgmt.inbox import boards, standing_of, waiting_for
 from fundmgmt.models import Rule
 from fundmgmt.pages import Page, sections_for
+from fundmgmt.pages.signin import second_step_asked
 from fundmgmt.queries.people import organisations_of
 from fundmgmt.rules import RuleSpec, RuleValue, rules, specs
 
@@ -92,6 +93,7 @@ class Home(Page):
             belongs=belongs,
             newcomer=not belongs and not user.role_codes and user.seat is None,
             places=places,
+            second_step=second_step_asked(user, self.now),
         )
 
 

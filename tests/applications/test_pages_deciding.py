@@ -154,9 +154,9 @@ def prepared(client: Client, proposal: Application) -> AgendaItem:
     return AgendaItem.objects.get()
 
 
-def declares_and_votes(member: Client, item: AgendaItem) -> None:
-    for step, answers in (("declare", {"conflict": "none"}), ("vote", {"value": "for", "channel": "call"})):
-        assert member.post(reverse("applications:item_step", args=[item.pk, step]), answers).status_code == 302
+def takes(member: Client, item: AgendaItem, **steps: dict[str, str]) -> None:
+    for step, answers in steps.items():
+        assert member.post(reverse("applications:item_step", args=[item.pk, step]), answers).status_code == 302, step
 
 
 def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User) -> None:
@@ -191,16 +191,13 @@ def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User) 
     vote = reverse("applications:item_step", args=[item.pk, "vote"])
     assert member.get(vote).status_code == 403
     for code in ("P1", "N1", "N2", "G1"):
-        declares_and_votes(client_of(people[code]), item)
+        takes(client_of(people[code]), item, declare={"conflict": "none"}, vote={"value": "for", "channel": "call"})
     gone = client_of(people["P2"]).post(declare, {"conflict": "purchase_link"})
     assert gone["Location"] == meeting.get_absolute_url()
     assert "closed to you" in client_of(people["P2"]).get(meeting.get_absolute_url()).content.decode()
     assert client_of(people["P2"]).get(item.get_absolute_url()).status_code == 404
     assert "Read the whole proposal" in member.get(item.get_absolute_url()).content.decode()
-    observer = client_of(people["O1"])
-    assert observer.post(declare, {"conflict": "none"}).status_code == 302
-    comment = reverse("applications:item_step", args=[item.pk, "comment"])
-    assert observer.post(comment, {"text": "Well thought."}).status_code == 302
+    takes(client_of(people["O1"]), item, declare={"conflict": "none"}, comment={"text": "Well thought."})
     assert "Members declare and vote first." not in ok(client, "item", item.pk)
     decide = reverse("applications:item_step", args=[item.pk, "decide"])
     assert "carried by consensus" in client.get(decide).content.decode()

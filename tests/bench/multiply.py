@@ -41,6 +41,7 @@ SHARED = {
         "PledgeInstalment",
         "Purse",
         "Rate",
+        "Tie",
     },
 }
 # Not every application becomes a grant: one copy in ten goes on after the decision.

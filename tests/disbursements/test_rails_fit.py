@@ -7,15 +7,16 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from disbursements.actions import banking, outbox, releasing, tranches
+from disbursements.actions import banking, ledger, outbox, releasing, tranches
 from disbursements.gateway.protocol import Rejected
 from disbursements.models import Outbox, PaymentInstruction, Tranche
 from disbursements.queries.rails import offers, why_not
-from disbursements.states import RailCode
+from disbursements.states import AccountCode, EntryKind, RailCode
 from fundmgmt.inbox import waiting_for
 from fundmgmt.models import StepRefused
 from tests.factories import grants as make
 from tests.factories.rails import Clock, SpokenRail, instruction, run
+from tests.signing_in import sign_in
 
 MOBILE = RailCode.MOBILE_MONEY
 
@@ -117,7 +118,8 @@ def test_an_order_with_the_old_account_is_not_used_for_the_new_one(people: make.
     late = make.ASKED + 4 * make.DAY
     row.refresh_from_db()
     tranches.unblock_tranche(row, by=people.checker, at=late)
-    row = tranches.approve_tranche(make.tranche(row.grant), by=people.approver, at=late)
+    row = tranches.approve_tranche(make.tranche(row.grant), by=people.second, at=late)
+    tranches.approve_tranche(row, by=people.approver, at=late)
     with pytest.raises(StepRefused, match="other details is out"):
         tranches.issue_order(row, by=people.payer, at=late)
 
@@ -129,7 +131,7 @@ def test_the_payer_releases_on_the_page(people: make.Cast, approved: Tranche, ra
     client = Client(HTTP_ACCEPT_LANGUAGE="en")
     people.payer.language = "en"
     people.payer.save(update_fields=["language"])
-    client.force_login(people.payer)
+    sign_in(client, people.payer)
     page = client.get(approved.get_absolute_url()).content.decode()
     assert "Release the payment" in page
     assert "Print the payment order" not in page
@@ -175,6 +177,10 @@ def test_raw_sql_cannot_send_without_an_instruction(people: make.Cast, approved:
         " bank_reference = 'X' WHERE id = %s"
     )
     values = (people.payer.pk, make.ASKED, make.ASKED.date(), approved.pk)
+    about = {"grant": approved.grant, "tranche": approved}
+    lines = ledger.pair(AccountCode.TRANSIT, AccountCode.BANK, approved.amount_minor, "USD", **about)
+    with transaction.atomic():
+        ledger.post_entry(EntryKind.IN_TRANSIT, approved, lines, by=people.payer, at=make.ASKED)
     with pytest.raises(IntegrityError, match="without an instruction"):
         _sql(sent, *values)
 

@@ -85,6 +85,9 @@ def test_nobody_does_two_steps(people: make.Cast, grant: Grant) -> None:
         tranches.approve_tranche(row, by=people.approver, at=make.ASKED)
     tranches.approve_tranche(row, by=people.payer, at=make.ASKED)
     with pytest.raises(Refused, match="approved"):
+        tranches.approve_tranche(row, by=people.payer, at=make.ASKED)
+    tranches.approve_tranche(row, by=people.second, at=make.ASKED)
+    with pytest.raises(Refused, match="approved"):
         tranches.pay_tranche(row, by=people.payer, at=make.ASKED, bank_reference="X", bank_date=make.ASKED.date())
     row.refresh_from_db()
     assert row.state == "approved"
@@ -173,13 +176,16 @@ def test_a_change_of_bank_details_voids_the_approval_and_waits(people: make.Cast
     assert row.state == "blocked"
     assert row.approved_by is None
     with pytest.raises(Refused):
-        banking.verify_bank_detail(detail, by=people.owner, at=at, called_number="+243")
-    detail = banking.verify_bank_detail(detail, by=people.checker, at=at, called_number="+243")
+        banking.verify_bank_detail(detail, by=people.owner, at=at, called_number=make.NUMBER)
+    with pytest.raises(StepRefused, match="on file"):
+        banking.verify_bank_detail(detail, by=people.checker, at=at, called_number="+243 970 000 009")
+    detail = banking.verify_bank_detail(detail, by=people.checker, at=at, called_number=make.NUMBER)
     assert detail.usable_from == at + dt.timedelta(hours=72)
     row.refresh_from_db()
     assert [c.code for c in unmet(checks_of(row, at))] == ["bank"]
     late = at + dt.timedelta(hours=73)
     tranches.unblock_tranche(row, by=people.checker, at=late)
+    tranches.approve_tranche(row, by=people.second, at=late)
     assert tranches.approve_tranche(row, by=people.approver, at=late).bank_detail == detail
     with pytest.raises(IntegrityError, match="new version"), transaction.atomic():
         detail.account_number = "1"
@@ -225,6 +231,7 @@ def test_a_returned_payment_is_planned_again(people: make.Cast, grant: Grant) ->
 def test_the_whole_life_with_a_refund(people: make.Cast, grant: Grant) -> None:
     at = make.ASKED
     make.confirmed(people, make.tranche(grant, 1), at)
+    at += 46 * make.DAY
     make.report(people, grant, 1, 1_097_800, at)
     conditions.meet_named(grant, "milestones_verified", by=people.checker, at=at)
     make.confirmed(people, make.tranche(grant, 2), at)

@@ -12,7 +12,7 @@ from applications.actions.sections import TABLES
 from applications.models import Application, Milestone
 from applications.states import BEING_WRITTEN, Section
 from disbursements.actions.outbox import park_errand, put_errand
-from disbursements.models import Grant
+from disbursements.models import Doubt, Finding, Grant, Tranche
 from disbursements.states import Errand
 from evaluation.models import Report
 from evaluation.models.evaluations import CRITERIA
@@ -153,6 +153,22 @@ def _errands() -> Samples:
         yield row, {"pk": row.pk}
 
 
+def _doubts() -> Samples:
+    """Nothing in the sample is paid twice; somebody must look all the same."""
+    tranche = Tranche.objects.filter(state="blocked").order_by("pk").first()
+    assert tranche is not None
+    about = {"tranche": tranche, "kind": "same_file", "other": "GR-0000-0000"}
+    row = Doubt.objects.get_or_create(**about, defaults={"thread": tranche.thread, "found_at": timezone.now()})[0]
+    yield row, {"pk": row.pk}
+
+
+def _findings() -> Samples:
+    grant = Grant.objects.order_by("pk").first()
+    about = {"grant": grant, "found_date": timezone.localdate()}
+    row = Finding.objects.get_or_create(source="evaluation.visit:0", defaults=about)[0]
+    yield row, {"pk": row.pk}
+
+
 SAMPLES: dict[str, Callable[[], Samples]] = {
     "disbursements:errand": _errands,
     "disbursements:rail_events": _rails,
@@ -166,6 +182,9 @@ SAMPLES: dict[str, Callable[[], Samples]] = {
     "fundmgmt:role_end": _grants_of_roles,
     "fundmgmt:join": _invitations,
     "fundmgmt:invitation_end": _invitations_to_end,
+    "disbursements:doubt": _doubts,
+    "disbursements:doubt_step": _doubts,
+    "disbursements:finding_answer": _findings,
     "applications:section": _sections,
     "applications:row": _rows,
     "applications:file": _files,

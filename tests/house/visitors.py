@@ -22,6 +22,7 @@ from fundmgmt.roles import MemberRole, Role
 from fundmgmt.workflow import Edge, edges
 from tests.house.reading import Door, our_doors
 from tests.house.samples import MORE, OPENS, SAMPLES, busy, newest_first
+from tests.signing_in import sign_in
 
 ROWS = 3  # rows of a model without states; with states, one row for each
 STEP_ROWS = 2  # rows of each state at a step's door: signed by one side and by none, taken up or not
@@ -65,7 +66,7 @@ def _colleague(role: str, today: dt.date) -> Membership:
 def client_of(user: Any) -> Client:
     client = Client()
     if user.is_authenticated:
-        client.force_login(user)
+        sign_in(client, user)
     return client
 
 

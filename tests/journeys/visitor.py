@@ -9,6 +9,8 @@ from urllib.parse import urljoin, urlsplit
 from django.test import Client
 from lxml import html
 
+from tests.signing_in import sign_in
+
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
@@ -80,7 +82,7 @@ class Visitor:
         self.user = user
         self.client = client or Client(raise_request_exception=True)
         if client is None:
-            self.client.force_login(user)
+            sign_in(self.client, user)
 
     def read(self, url: str) -> Sheet:
         """Open a page, redirects followed."""

@@ -6,6 +6,7 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from disbursements.actions.guarding import declare_tie, propose_waiver
 from disbursements.actions.spending import record_spent
 from disbursements.actions.tranches import (
     approve_tranche,
@@ -16,12 +17,15 @@ from disbursements.actions.tranches import (
     request_tranche,
 )
 from disbursements.models import Tranche
+from disbursements.queries.thresholds import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evaluation.management.sample_fund.book import Book, Proposal
     from evaluation.management.sample_fund.timeline import Timeline
+
+TREASURERS = {"treasurer-1", "treasurer-2", "treasurer-3"}
 
 
 def note_tranches(book: Book, timeline: Timeline) -> None:
@@ -33,9 +37,14 @@ def note_tranches(book: Book, timeline: Timeline) -> None:
         "paid": pay,
         "confirmed": confirm,
     }
+    for link in book.invented["links"]:
+        timeline.on(link["on"], f"link {link['person']}", partial(tie, book, link))
     for proposal in book.proposals:
         for number, statement in proposal.invented.get("statements", {}).items():
             timeline.on(statement["on"], f"{proposal.ref} {number}", partial(state, book, proposal, statement))
+        for number, waiver in proposal.invented.get("waivers", {}).items():
+            name = f"{proposal.ref} tranche {number} waiver"
+            timeline.on(waiver["on"], name, partial(waive, book, proposal, int(number), waiver))
         for number, days in proposal.invented.get("tranches", {}).items():
             for key, step in steps.items():
                 if key in days:
@@ -68,8 +77,23 @@ def check(book: Book, proposal: Proposal, number: int, at: dt.datetime) -> None:
 
 
 def approve(book: Book, proposal: Proposal, number: int, at: dt.datetime) -> None:
-    """One treasurer releases it."""
-    approve_tranche(tranche(proposal, number), by=book.person(proposal.invented["approver"]), at=at)
+    """One treasurer releases it; above the threshold the one who neither approves nor pays here comes first."""
+    row, named = tranche(proposal, number), {proposal.invented["approver"], proposal.invented["payer"]}
+    if size_of(row, at).asked.needed > 1:
+        approve_tranche(row, by=book.person(min(TREASURERS - named)), at=at)
+    approve_tranche(row, by=book.person(proposal.invented["approver"]), at=at)
+
+
+def tie(book: Book, said: dict[str, Any], at: dt.datetime) -> None:
+    """A treasurer tells of a link, and moves none of that organisation's money."""
+    by = book.person(said["person"])
+    declare_tie(book.organisations[said["organisation"]], by=by, at=at, kind=said["kind"])
+
+
+def waive(book: Book, proposal: Proposal, number: int, said: dict[str, Any], at: dt.datetime) -> None:
+    """The officer asks that a condition be set aside; a second person still has to answer."""
+    by = book.officer(proposal)
+    propose_waiver(tranche(proposal, number), by=by, at=at, ident=said["condition"], reason=said["reason"])
 
 
 def pay(book: Book, proposal: Proposal, number: int, at: dt.datetime) -> None:
