@@ -31,7 +31,9 @@ def test_the_first_details_may_be_used_once_a_second_person_has_called(people: m
         )
     detail = enter(people)
     assert (detail.no, detail.holder, detail.bank_name, detail.account_number) == (1, "Umoja", "Rawbank", "001234417")
-    assert last_of(detail).facts == {"version": 1, "change": False}, "the journal knows no account"
+    assert last_of(detail).facts == {"version": 1, "change": False, "detail_kind": "bank_account"}, (
+        "the journal knows no account"
+    )
     with refused(StepRefused, "which number you called", detail) as caught:
         banking.verify_bank_detail(detail, by=people.checker, at=AT, called_number="  ")
     assert caught.value.field == "called_number"
@@ -66,7 +68,7 @@ def test_who_entered_details_or_belongs_to_the_payee_does_not_verify_them(people
 def test_a_change_waits_a_first_version_does_not(people: make.Cast) -> None:
     banking.verify_bank_detail(enter(people), by=people.checker, at=AT, called_number=HEARD)
     change = enter(people, "999 8888", AT + make.DAY)
-    assert last_of(change).facts == {"version": 2, "change": True}
+    assert last_of(change).facts == {"version": 2, "change": True, "detail_kind": "bank_account"}
     change = banking.verify_bank_detail(change, by=people.checker, at=AT + 2 * make.DAY, called_number=HEARD)
     hours = rule("bank_change_wait_hours", AT.date()).value
     assert change.usable_from == AT + make.DAY + dt.timedelta(hours=hours)

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from disbursements.actions import tranches
-from disbursements.actions.rails import RAILS
 from disbursements.gateway.paper_order import PaperOrder
 from disbursements.gateway.protocol import Accepted, Instruction, Rejected, Status, Unknown
+from disbursements.gateway.registry import NoSuchRail
+from disbursements.gateway.registry import rail as rail_of
 from disbursements.models import BankDetail, Grant, PaymentInstruction
 from fundmgmt.models import StepRefused
 from fundmgmt.money import MINOR_DIGITS
@@ -71,7 +72,9 @@ def test_paper_knows_nothing_by_itself() -> None:
     assert list(rail.reconcile(dt.date(2026, 1, 1), dt.date(2026, 12, 31))) == []
     assert rail.capabilities().currencies == frozenset(MINOR_DIGITS)
     assert rail.capabilities().by_hand is True
-    assert RAILS[rail.code].code == "paper_order"
+    assert rail_of(rail.code).code == "paper_order"
+    with pytest.raises(NoSuchRail):
+        rail_of("pigeon")
 
 
 def test_an_order_the_rail_rejects_leaves_nothing_behind(people: make.Cast) -> None:
