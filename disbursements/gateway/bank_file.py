@@ -76,7 +76,7 @@ class BankFile:
 
     def capabilities(self) -> Capabilities:
         """Dollars and francs, any amount."""
-        return Capabilities(currencies=frozenset({"USD", "CDF"}), by_hand=True)
+        return Capabilities(currencies=frozenset({"USD", "CDF"}), by_hand=True, ask_after_seconds=0)
 
     def validate(self, instruction: Instruction) -> list[object]:
         """What the bank's system would refuse, in words."""
@@ -107,8 +107,8 @@ class BankFile:
         return Accepted(reference=end_to_end_id(key))
 
     def status(self, key: str) -> Status:
-        """Nobody can ask a file: the bank's statement answers."""
-        return Status("unknown")
+        """A file remembers nothing: the same key gives the same line in it. The bank's statement tells the rest."""
+        return Status("absent")
 
     def cancel(self, key: str) -> Answer:
         """A person has to call the bank."""

@@ -1,0 +1,157 @@
+"""Comparing a rail's own account of a period with our instructions: a pure function, and the rows it needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from disbursements.gateway.registry import RAILS
+from disbursements.gateway.registry import rail as rail_of
+from disbursements.models import PaymentInstruction, RailCheck, RailFinding
+from disbursements.states import FindingKind, FindingState, InstructionState, RailCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.db.models import QuerySet
+
+    from disbursements.gateway.protocol import RailLine
+
+COUNTED = (
+    InstructionState.ACCEPTED,
+    InstructionState.UNKNOWN,
+    InstructionState.PAID,
+    InstructionState.RETURNED,
+)
+SLACK = dt.timedelta(days=3)  # the two sides write midnight at different moments: a neighbour's day is looked at too
+
+
+@dataclass(frozen=True)
+class Ours:
+    """One instruction as the comparison sees it."""
+
+    id: int
+    key: str
+    amount_minor: int
+    currency: str
+    on_date: dt.date
+    alive: bool  # the rail should have it
+    returned: bool = False  # paid and sent back: the rail may show both movements, which sum to nothing
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference between the two sides."""
+
+    kind: str
+    key: str
+    on_date: dt.date
+    currency: str
+    our_minor: int | None = None
+    their_minor: int | None = None
+    reference: str = ""
+    instruction: int | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both sides counted, and where they differ."""
+
+    ours: int
+    theirs: int
+    agreed: int
+    differences: tuple[Difference, ...]
+
+
+def compare(ours: Iterable[Ours], theirs: Iterable[RailLine], start: dt.date, end: dt.date) -> Comparison:
+    """Who has what: by key, each once. A key the rail has twice counts with its sum, so that a double payment shows.
+
+    Both sides may hand in days beyond the period: they help to find the partner, and are not counted themselves.
+    """
+    book = {one.key: one for one in ours}
+    held: dict[str, list[RailLine]] = {}
+    for line in theirs:
+        held.setdefault(line.key, []).append(line)
+    found, agreed, counted_ours, counted_theirs = [], 0, 0, 0
+    for key in sorted({*book, *held}):
+        mine, lines = book.get(key), held.get(key, [])
+        days = [line.on_date for line in lines] + ([mine.on_date] if mine else [])
+        if not any(start <= day <= end for day in days):
+            continue
+        counted_ours += mine is not None and mine.alive
+        counted_theirs += len(lines)
+        difference = _difference(key, mine, lines)
+        agreed += difference is None and bool(lines)
+        found += [difference] if difference else []
+    return Comparison(counted_ours, counted_theirs, agreed, tuple(found))
+
+
+def _difference(key: str, mine: Ours | None, lines: Sequence[RailLine]) -> Difference | None:
+    if not lines:
+        if mine is None or not mine.alive:
+            return None
+        return Difference(
+            FindingKind.OURS_ONLY, key, mine.on_date, mine.currency, our_minor=mine.amount_minor, instruction=mine.id
+        )
+    total, first = sum(line.amount_minor for line in lines), lines[0]
+    about: dict[str, Any] = {"their_minor": total, "reference": first.reference}
+    if mine is None or not mine.alive:
+        ident = mine.id if mine else None
+        return Difference(FindingKind.RAIL_ONLY, key, first.on_date, first.currency, instruction=ident, **about)
+    right = {mine.amount_minor, 0} if mine.returned else {mine.amount_minor}
+    if total not in right or {line.currency for line in lines} != {mine.currency}:
+        return Difference(
+            FindingKind.DIFFERS,
+            key,
+            first.on_date,
+            first.currency,
+            our_minor=mine.amount_minor,
+            instruction=mine.id,
+            **about,
+        )
+    return None
+
+
+def ours_in(code: str, start: dt.date, end: dt.date) -> list[Ours]:
+    """Instructions of a rail in a period and a little around it (one query)."""
+    zone = timezone.get_current_timezone()
+    first = dt.datetime.combine(start - SLACK, dt.time.min, zone)
+    last = dt.datetime.combine(end + SLACK, dt.time.max, zone)
+    rows = PaymentInstruction.objects.filter(rail=code, prepared_at__range=(first, last)).order_by("id")
+    return [
+        Ours(
+            id=row.pk,
+            key=row.key,
+            amount_minor=row.amount_minor,
+            currency=row.currency,
+            on_date=timezone.localdate(row.prepared_at),
+            alive=row.state in COUNTED,
+            returned=row.state == InstructionState.RETURNED,
+        )
+        for row in rows
+    ]
+
+
+def theirs_in(code: str, start: dt.date, end: dt.date) -> list[RailLine]:
+    """The rail's own lines of the period and a little around it. Asks the rail: call it outside of a transaction."""
+    return list(rail_of(code).reconcile(start - SLACK, end + SLACK))
+
+
+def rails_with_account() -> list[tuple[str, str]]:
+    """Rails that keep an account of their own; what people carry by hand stands on the bank's statement."""
+    return [(code, str(RailCode(code).label)) for code in RAILS if not rail_of(code).capabilities().by_hand]
+
+
+def checks_for_list(user: Any) -> QuerySet[RailCheck]:
+    """Checks with how many of their findings are still open."""
+    still = Count("findings", filter=Q(findings__state=FindingState.OPEN))
+    return RailCheck.objects.visible_to(user).select_related("ran_by").annotate(found=Count("findings"), still=still)
+
+
+def findings_for_list(user: Any) -> QuerySet[RailFinding]:
+    """Findings with the payment they speak of."""
+    return RailFinding.objects.visible_to(user).select_related("check_run", "instruction__tranche__grant__application")
