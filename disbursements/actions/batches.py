@@ -1,4 +1,4 @@
-"""Batches of payments: put together, looked at, released in one piece, carried to the bank, settled by its statement."""
+"""Batches of payments: put together, looked at, released in one piece, carried to the bank, settled."""
 
 from __future__ import annotations
 
@@ -134,6 +134,7 @@ def release_batch(
     """
     if not looked:
         raise StepRefused(_("Tick that you have looked at each payment."), field="looked")
+    require(by, "disbursements.release_batch", batch)
     with transaction.atomic():
         held = PaymentBatch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch.pk)
         items = list(items_of(held))

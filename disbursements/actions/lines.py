@@ -89,7 +89,7 @@ def _settle_payments(line: StatementLine, *, by: User | None, at: dt.datetime) -
     """The bank has paid: the instructions behind the line are settled, and their batch when it was the last."""
     if line.kind == LineKind.BATCH and line.batch is not None:
         items = line.batch.items.filter(instruction__currency=line.currency)
-        rows = [item.instruction for item in items.select_related("instruction__tranche")]
+        rows = [item.instruction for item in items.select_related("instruction__tranche") if item.instruction]
     else:
         rows = [line.instruction] if line.kind == LineKind.PAYMENT and line.instruction else []
     for row in rows:
@@ -184,9 +184,7 @@ def untie_line(
     """A wrong match is undone by another person, while its day is open and when nothing followed from it."""
     if line.kind not in SILENT or line.proposed_at is not None:
         raise StepRefused(
-            _(
-                "By this match something was booked or a payment was settled. It is corrected by a new entry, not undone."
-            )
+            _("By this match something was booked or settled. It is corrected by a new entry, not undone.")
         )
     statement = line.statement
     if ClosedDay.objects.filter(account=statement.account, currency=statement.currency, day__gte=line.booked).exists():

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.funding import FUND_THREAD
 from disbursements.models import RailCheck, RailFinding
-from disbursements.queries.reconciling import Comparison, compare, ours_in, rails_with_account, theirs_in
+from disbursements.queries.reconciling import Comparison, compare, ours_in, rails_to_check, theirs_in
 from disbursements.states import FindingState
 from fundmgmt import journal
 from fundmgmt.access import require
@@ -30,10 +30,8 @@ def reconcile_rail(rail: str, *, start: dt.date, end: dt.date, by: User | None, 
     The rail is asked outside of any transaction; nothing is booked and no payment moves by a check.
     """
     require(by, "disbursements.check_rail")
-    if rail not in dict(rails_with_account()):
-        raise StepRefused(
-            _("This way of paying keeps no account of its own: look at the bank's statement."), field="rail"
-        )
+    if rail not in dict(rails_to_check()):
+        raise StepRefused(_("This way of paying is not set up."), field="rail")
     if start > end or end > timezone.localdate(at) or (end - start).days > LONGEST:
         said = _("Choose a period of at most %(days)s days that does not lie ahead.")
         raise StepRefused(said % {"days": LONGEST}, field="end")

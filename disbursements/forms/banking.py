@@ -13,7 +13,7 @@ from disbursements.models.accounts import BIC
 from disbursements.queries.accounts import currencies_of_statements
 from disbursements.queries.batches import waiting_tranches
 from disbursements.queries.candidates import proposals, ties
-from disbursements.queries.reconciling import rails_with_account
+from disbursements.queries.reconciling import rails_to_check
 from disbursements.states import BatchState, FindingState, LineKind, LineState
 from fundmgmt.formats.words import day, money
 from fundmgmt.forms import DayField, ReasonForm, StepForm, VersionedForm
@@ -168,7 +168,7 @@ class RailCheckForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Rails that keep an account of their own."""
         super().__init__(*args, **kwargs)
-        self.fields["rail"].choices = rails_with_account()
+        self.fields["rail"].choices = rails_to_check()
 
 
 class ExplainForm(ReasonForm):

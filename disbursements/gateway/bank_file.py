@@ -123,9 +123,10 @@ class BankFile:
         return ()
 
 
-def wrong_in(batch: FileBatch) -> list[object]:
+def wrong_in(batch: FileBatch) -> list[str]:
     """What a file of this batch would say twice, say wrongly, or leave out; empty when it may be written."""
-    rail, wrong = BankFile(), []
+    rail = BankFile()
+    wrong: list[object] = []
     for one in batch.payments:
         wrong += [f"{one.key}: {why}" for why in rail.validate(one)]
         own = batch.accounts.get(one.currency)

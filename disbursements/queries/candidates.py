@@ -110,7 +110,8 @@ def _batches(currency: str) -> Iterator[Candidate]:
     sums: dict[int, tuple[int, int]] = {}
     for item in rows.filter(~Exists(shown.exclude(kind=""))).select_related("instruction"):
         total, count = sums.get(item.batch_id, (0, 0))
-        sums[item.batch_id] = (total + item.instruction.amount_minor, count + 1)
+        amount = item.instruction.amount_minor if item.instruction else 0
+        sums[item.batch_id] = (total + amount, count + 1)
     whole = BatchItem.objects.filter(batch__in=sums, instruction__currency=currency).select_related("batch")
     sizes: dict[int, int] = {}
     batches = {}

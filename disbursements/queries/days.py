@@ -127,13 +127,8 @@ def accounts_with_days(user: Any) -> list[dict[str, Any]]:
         .select_related("file")
         .order_by("currency", "account")
     )
-    waiting = dict(
-        ((account, currency), count)
-        for account, currency, count in StatementLine.objects.unsettled()
-        .order_by()
-        .values_list("statement__account", "statement__currency")
-        .annotate(Count("id"))
-    )
+    counted = StatementLine.objects.unsettled().order_by().values_list("statement__account", "statement__currency")
+    waiting = {(account, code): count for account, code, count in counted.annotate(Count("id"))}
     closed: dict[tuple[str, str], ClosedDay] = {}
     for one in ClosedDay.objects.visible_to(user).order_by("day"):
         closed[one.account, one.currency] = one

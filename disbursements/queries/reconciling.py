@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from disbursements.gateway.protocol import RailLine
 from disbursements.gateway.registry import RAILS
 from disbursements.gateway.registry import rail as rail_of
-from disbursements.models import PaymentInstruction, RailCheck, RailFinding
-from disbursements.states import FindingKind, FindingState, InstructionState, RailCode
+from disbursements.models import BatchItem, PaymentInstruction, RailCheck, RailFinding, StatementLine
+from disbursements.states import FindingKind, FindingState, InstructionState, LineKind, RailCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from django.db.models import QuerySet
 
-    from disbursements.gateway.protocol import RailLine
 
 COUNTED = (
     InstructionState.ACCEPTED,
@@ -28,6 +29,8 @@ COUNTED = (
     InstructionState.RETURNED,
 )
 SLACK = dt.timedelta(days=3)  # the two sides write midnight at different moments: a neighbour's day is looked at too
+BANK_SLACK = dt.timedelta(days=14)  # a bank takes days to carry out what a person brought
+OWN_NAME = re.compile(r"DISB-(\d+)-V(\d+)")
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,9 @@ def _difference(key: str, mine: Ours | None, lines: Sequence[RailLine]) -> Diffe
 def ours_in(code: str, start: dt.date, end: dt.date) -> list[Ours]:
     """Instructions of a rail in a period and a little around it (one query)."""
     zone = timezone.get_current_timezone()
-    first = dt.datetime.combine(start - SLACK, dt.time.min, zone)
-    last = dt.datetime.combine(end + SLACK, dt.time.max, zone)
+    slack = slack_of(code)
+    first = dt.datetime.combine(start - slack, dt.time.min, zone)
+    last = dt.datetime.combine(end + slack, dt.time.max, zone)
     rows = PaymentInstruction.objects.filter(rail=code, prepared_at__range=(first, last)).order_by("id")
     return [
         Ours(
@@ -136,14 +140,55 @@ def ours_in(code: str, start: dt.date, end: dt.date) -> list[Ours]:
     ]
 
 
+def slack_of(code: str) -> dt.timedelta:
+    """How far beyond the period a partner is looked for."""
+    return BANK_SLACK if rail_of(code).capabilities().by_hand else SLACK
+
+
 def theirs_in(code: str, start: dt.date, end: dt.date) -> list[RailLine]:
-    """The rail's own lines of the period and a little around it. Asks the rail: call it outside of a transaction."""
-    return list(rail_of(code).reconcile(start - SLACK, end + SLACK))
+    """The other side's lines of the period and a little around it.
+
+    A rail is asked (call it outside of a transaction). What people carry by hand stands on the bank's statements.
+    """
+    slack = slack_of(code)
+    if rail_of(code).capabilities().by_hand:
+        return _from_statements(code, start - slack, end + slack)
+    return list(rail_of(code).reconcile(start - slack, end + slack))
 
 
-def rails_with_account() -> list[tuple[str, str]]:
-    """Rails that keep an account of their own; what people carry by hand stands on the bank's statement."""
-    return [(code, str(RailCode(code).label)) for code in RAILS if not rail_of(code).capabilities().by_hand]
+def _from_statements(code: str, start: dt.date, end: dt.date) -> list[RailLine]:
+    """Payments of a way that is carried by hand, as the bank's statements show them (three queries)."""
+    lines = StatementLine.objects.filter(booked__range=(start, end), amount_minor__lt=0)
+    tied = lines.filter(kind=LineKind.PAYMENT, instruction__rail=code).select_related("instruction")
+    found = [_line(row, row.instruction.key, row.instruction.amount_minor) for row in tied if row.instruction]
+    batches = lines.filter(kind=LineKind.BATCH)
+    whole = {row.batch_id: row for row in batches}
+    items = BatchItem.objects.filter(instruction__rail=code, batch__statement_lines__in=batches)
+    found += [
+        _line(whole[item.batch_id], item.instruction.key, item.instruction.amount_minor)
+        for item in items.select_related("instruction").distinct()
+        if item.instruction
+    ]
+    if code == RailCode.BANK_FILE:
+        unknown = lines.filter(kind="", end_to_end_id__istartswith="DISB-")
+        named = [(row, OWN_NAME.fullmatch(row.end_to_end_id.upper())) for row in unknown]
+        found += [_line(row, f"disb:{name[1]}:v{name[2]}", -row.amount_minor) for row, name in named if name]
+    return found
+
+
+def _line(row: StatementLine, key: str, amount_minor: int) -> RailLine:
+    return RailLine(
+        key=key,
+        reference=row.bank_reference,
+        amount_minor=amount_minor,
+        currency=row.currency,
+        on_date=row.booked,
+    )
+
+
+def rails_to_check() -> list[tuple[str, str]]:
+    """Every way of paying: the electronic ones by their own account, the others by the bank's statements."""
+    return [(code, str(RailCode(code).label)) for code in RAILS]
 
 
 def checks_for_list(user: Any) -> QuerySet[RailCheck]:

@@ -77,16 +77,14 @@ def rate_of(lines: QuerySet[StatementLine]) -> Rate:
 
 def what_it_is(line: StatementLine) -> str:
     """What a line was matched to, or what is proposed, in a few words."""
-    if line.instruction:
-        return line.instruction.tranche.ref
-    if line.batch:
-        return line.batch.ref
-    if line.contribution:
-        return line.contribution.donor.name
-    if line.refund:
-        return line.refund.grant.ref
-    if line.grant:
-        return line.grant.ref
-    if line.pledge or line.donor:
-        return " · ".join(str(one) for one in (line.donor, line.pledge) if one)
-    return str(line.entry.no) if line.entry else ""
+    found = (
+        line.instruction and line.instruction.tranche.ref,
+        line.batch and line.batch.ref,
+        line.contribution and line.contribution.donor.name,
+        line.refund and line.refund.grant.ref,
+        line.grant and line.grant.ref,
+        line.pledge and f"{line.donor} · {line.pledge}",
+        line.donor and line.donor.name,
+        line.entry and str(line.entry.no),
+    )
+    return next((str(one) for one in found if one), "")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.actions import reconciling
 from disbursements.forms import banking as forms
 from disbursements.models import RailCheck, RailFinding
-from disbursements.queries.reconciling import checks_for_list, findings_for_list, rails_with_account
+from disbursements.queries.reconciling import checks_for_list, findings_for_list
 from disbursements.views.statements import bank_tabs
 from fundmgmt.access import can
 from fundmgmt.forms import VersionedForm
@@ -28,13 +28,13 @@ class RailCheckList(ListPage):
 
     policy = "disbursements.view_railcheck"
     section = "statements"
-    title = _("Other ways of paying")
-    intro = _("Some ways of paying keep an account of their own. Each period it is compared with ours.")
+    title = _("Ways of paying")
+    intro = _("What each way of paying says it carried is compared with our book, period by period.")
     order = ("-id",)
     csv_name = "rail-checks"
     template_name = "disbursements/rail_checks.html"
     empty_title = _("No check yet")
-    empty_text = _("A check asks the service for its payments of a period and lists every difference.")
+    empty_text = _("A check compares the payments of a period and lists every difference.")
     columns = (
         Column("rail", _("Way of paying"), lambda row: str(row.get_rail_display()), link=True),
         Column("start", _("From"), lambda row: row.start),
@@ -76,8 +76,8 @@ class CheckRail(EditPage):
         return {"start": self.today - WEEK, "end": self.today}
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
-        """Say so when there is nothing to compare with."""
-        intro = "" if rails_with_account() else _("No way of paying that keeps an account of its own is set up here.")
+        """Where the other side comes from."""
+        intro = _("Electronic ways are asked for their own account; payments by bank are looked for on the statements.")
         return super().get_context(intro=intro, **extra) | {"back": reverse("disbursements:rail_checks")}
 
     def save(self, form: VersionedForm) -> Any:
@@ -117,7 +117,7 @@ class FindingList(ListPage):
 
     policy = "disbursements.view_railfinding"
     section = "statements"
-    title = _("Differences with other ways of paying")
+    title = _("Differences with ways of paying")
     order = ("on_date", "id")
     csv_name = "rail-findings"
     filter_form = forms.FindingFilter

@@ -39,7 +39,7 @@ def bank_tabs(current: str) -> list[dict[str, Any]]:
         ("statements", _("Statements")),
         ("lines", _("Lines to settle")),
         ("days", _("Days")),
-        ("rail_checks", _("Other ways of paying")),
+        ("rail_checks", _("Ways of paying")),
         ("accounts", _("Own accounts")),
     )
     return [
@@ -398,7 +398,7 @@ class CloseDay(EditPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """What closing means."""
         intro = _(
-            "Every line up to the day must be settled. Afterwards no statement, receipt, cost or payment can be dated into it."
+            "Every line up to the day must be settled. Afterwards nothing of the bank can be dated into these days."
         )
         return super().get_context(intro=intro, **extra) | {"back": reverse("disbursements:days")}
 

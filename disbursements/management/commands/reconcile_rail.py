@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from disbursements.actions.reconciling import reconcile_rail
-from disbursements.queries.reconciling import rails_with_account
+from disbursements.queries.reconciling import rails_to_check
 from disbursements.states import FindingState
 from fundmgmt.models import StepError
 
@@ -33,8 +33,8 @@ class Command(BaseCommand):
         try:
             row = reconcile_rail(rail, start=start, end=end, by=None, at=timezone.now())
         except StepError as error:
-            names = ", ".join(code for code, _label in rails_with_account()) or "none"
-            raise CommandError(f"{error} (rails with an account of their own: {names})") from error
+            names = ", ".join(code for code, _label in rails_to_check())
+            raise CommandError(f"{error} (rails: {names})") from error
         self.stdout.write(f"{row}: {row.ours} ours, {row.theirs} theirs, {row.agreed} agree")
         still = list(row.findings.model.objects.filter(rail=rail, state=FindingState.OPEN))
         for one in still:
