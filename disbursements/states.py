@@ -299,11 +299,11 @@ class ChargeBearer(models.TextChoices):
 class BatchState(models.TextChoices):
     """Life of a batch of payments."""
 
-    OPEN = "open", _("being put together")
-    RELEASED = "released", _("released")
-    HANDED_OVER = "handed_over", _("at the bank")
-    SETTLED = "settled", _("settled")
-    DROPPED = "dropped", _("dropped")
+    OPEN = "open", pgettext_lazy("batch", "being put together")
+    RELEASED = "released", pgettext_lazy("batch", "released")
+    HANDED_OVER = "handed_over", pgettext_lazy("batch", "at the bank")
+    SETTLED = "settled", pgettext_lazy("batch", "settled")
+    DROPPED = "dropped", pgettext_lazy("batch", "dropped")
 
 
 class StatementFormat(models.TextChoices):
@@ -317,10 +317,10 @@ class StatementFormat(models.TextChoices):
 class LineState(models.TextChoices):
     """What became of a line of a bank statement."""
 
-    OPEN = "open", _("unmatched")
-    ASKED = "asked", _("the bank was asked")
-    PROPOSED = "proposed", _("waits for a second person")
-    MATCHED = "matched", _("matched")
+    OPEN = "open", pgettext_lazy("line of a statement", "unmatched")
+    ASKED = "asked", pgettext_lazy("line of a statement", "the bank was asked")
+    PROPOSED = "proposed", pgettext_lazy("line of a statement", "waits for a second person")
+    MATCHED = "matched", pgettext_lazy("line of a statement", "matched")
 
 
 UNSETTLED = (LineState.OPEN, LineState.ASKED, LineState.PROPOSED)
@@ -361,6 +361,6 @@ class FindingKind(models.TextChoices):
 class FindingState(models.TextChoices):
     """Life of a difference with a rail."""
 
-    OPEN = "open", _("unexplained")
-    EXPLAINED = "explained", _("explained")
-    GONE = "gone", _("gone at a later check")
+    OPEN = "open", pgettext_lazy("difference", "unexplained")
+    EXPLAINED = "explained", pgettext_lazy("difference", "explained")
+    GONE = "gone", pgettext_lazy("difference", "gone at a later check")

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from disbursements import webhooks
 from disbursements.views import (
     batches,
+    days,
     grantee,
     officer,
     project,
@@ -68,8 +69,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bank/lines/match/", statements.MatchAgain.as_view(), name="match_again"),
     path("bank/lines/<int:pk>/", statements.LinePage.as_view(), name="line"),
     path("bank/lines/<int:pk>/steps/<slug:step>/", statements.LineSteps.as_view(), name="line_step"),
-    path("bank/days/", statements.DaysPage.as_view(), name="days"),
-    path("bank/days/close/", statements.CloseDay.as_view(), name="day_close"),
+    path("bank/days/", days.DaysPage.as_view(), name="days"),
+    path("bank/days/close/", days.CloseDay.as_view(), name="day_close"),
     path("bank/rails/", reconciling.RailCheckList.as_view(), name="rail_checks"),
     path("bank/rails/new/", reconciling.CheckRail.as_view(), name="rail_check_new"),
     path("bank/rails/findings/", reconciling.FindingList.as_view(), name="findings"),

@@ -143,10 +143,7 @@ def release_batch(
         if seal_of([Look(item, item.tranche) for item in items]) != seal:
             raise StaleObject
         instructions = [_release(item, by=by, at=at) for item in sorted(items, key=lambda one: one.tranche.grant_id)]
-        file = _frozen(held, instructions, at)
-        if wrong := wrong_in(file):
-            raise StepRefused(" ".join(map(str, wrong)))
-        content = write_file(file, held.layout)
+        content = _written(held, instructions, at)
         totals = totals_of([item.tranche for item in items])
         facts = {
             "code": held.ref,
@@ -186,6 +183,14 @@ def _release(item: BatchItem, *, by: User, at: dt.datetime) -> PaymentInstructio
     ).get(state__in=ON_ITS_WAY)
     BatchItem.objects.filter(pk=item.pk).update(instruction=row)
     return row
+
+
+def _written(batch: PaymentBatch, instructions: Sequence[PaymentInstruction], at: dt.datetime) -> bytes:
+    """The file, or a refusal that says what the bank would not take."""
+    file = _frozen(batch, instructions, at)
+    if wrong := wrong_in(file):
+        raise StepRefused(" ".join(wrong))
+    return write_file(file, batch.layout)
 
 
 def _frozen(batch: PaymentBatch, instructions: Sequence[PaymentInstruction], at: dt.datetime) -> FileBatch:

@@ -58,13 +58,8 @@ def import_statement(name: str, content: bytes, *, by: User, at: dt.datetime) ->
     today = timezone.localdate(at)
     if len(content) > rule("statement_max_kb", today).value * 1024:
         raise StatementRefused([_("This file is too large. Ask the bank for one statement for each month.")])
+    form, read = _understood(content)
     digest = hashlib.sha256(content).hexdigest()
-    if before := StatementFile.objects.filter(sha256=digest).select_related("imported_by").first():
-        raise StatementRefused([_twice(before)])
-    try:
-        form, read = read_statements(content)
-    except BadFile as error:
-        raise StatementRefused(error.complaints) from error
     with transaction.atomic():
         file = StatementFile(
             name=name[:200],
@@ -100,6 +95,17 @@ def import_statement(name: str, content: bytes, *, by: User, at: dt.datetime) ->
         else:
             enqueue("disbursements.tasks.match_statement", file.pk)
     return file
+
+
+def _understood(content: bytes) -> tuple[str, list[ReadStatement]]:
+    """The format and the statements of a file that is new and right."""
+    digest = hashlib.sha256(content).hexdigest()
+    if before := StatementFile.objects.filter(sha256=digest).select_related("imported_by").first():
+        raise StatementRefused([_twice(before)])
+    try:
+        return read_statements(content)
+    except BadFile as error:
+        raise StatementRefused(error.complaints) from error
 
 
 def _twice(before: StatementFile) -> str:
@@ -155,6 +161,11 @@ def _keep(file: StatementFile, one: ReadStatement, today: dt.date) -> list[State
         raise StatementRefused(
             [_("Another statement of this account was imported just now. Look, then try again.")]
         ) from error
+    return _lines_of(statement, one, file)
+
+
+def _lines_of(statement: BankStatement, one: ReadStatement, file: StatementFile) -> list[StatementLine]:
+    """Lines as the bank wrote them, not yet saved."""
     return [
         StatementLine(
             statement=statement,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import accounts, batches
 from disbursements.forms import banking as forms
-from disbursements.models import FundAccount, PaymentBatch, PaymentInstruction
+from disbursements.models import FundAccount, PaymentBatch
 from disbursements.queries.batches import (
     FINAL,
     batch_for_detail,
@@ -23,11 +23,12 @@ from disbursements.queries.batches import (
     second_look,
     waiting_tranches,
 )
-from disbursements.states import InstructionState, RailCode
+from disbursements.states import ON_ITS_WAY, BatchState, InstructionState
 from fundmgmt.access import can
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.money import Money
 from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
+from fundmgmt.pages.shapes import Gone
 
 
 class FundAccountList(ListPage):
@@ -170,7 +171,7 @@ class BatchPage(DetailPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """What an open batch would do, or what a released one did."""
         batch, user = self.object, self.request.user
-        is_open = batch.state == "open"
+        is_open = batch.state == BatchState.OPEN
         facts = [
             (_("Bank shall pay"), batch.on_date),
             (_("File"), str(batch.get_layout_display())),
@@ -238,7 +239,7 @@ class BatchSteps(StepPage):
     def get_form(self, data: Any = None, files: Any = None) -> VersionedForm:
         """Releasing carries the seal of what is shown."""
         form = super().get_form(data, files)
-        if self.kwargs["step"] == "release" and self.object.state == "open":
+        if self.kwargs["step"] == "release" and self.object.state == BatchState.OPEN:
             self.look = second_look(self.object, self.request.user, self.now, self.today)
             form.initial["seal"] = self.look.seal
         return form
@@ -292,6 +293,12 @@ class TakeOut(ItemEdit):
     submit_label = _("Take it out of the batch")
     done = _("The payment is free for another batch.")
 
+    def may_act(self) -> Any:
+        """Only while the batch is put together."""
+        if self.object.state != BatchState.OPEN:
+            return Gone(_("This batch is released or dropped. Nothing can be taken out any more."))
+        return super().may_act()
+
     def save(self, form: VersionedForm) -> Any:
         """Take it out."""
         version = form.cleaned_data.get("version")
@@ -307,10 +314,10 @@ class RecordRefusal(ItemEdit):
     done = _("Recorded. The money is the fund's again; the tranche can be sent once somebody decides so.")
 
     def may_act(self) -> Any:
-        """Asked of the instruction."""
+        """Asked of the instruction, while nobody knows its answer."""
         row = self.item.instruction
-        if not isinstance(row, PaymentInstruction) or row.rail != RailCode.BANK_FILE:
-            return can(self.request.user, "disbursements.refuse_payment", PaymentInstruction())
+        if row is None or row.state not in ON_ITS_WAY:
+            return Gone(_("This payment has not left, or has its answer already."))
         return can(self.request.user, "disbursements.refuse_payment", row)
 
     def save(self, form: VersionedForm) -> Any:

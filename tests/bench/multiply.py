@@ -33,14 +33,23 @@ SHARED = {
     },
     "disbursements": {
         "Account",
+        "BankStatement",
+        "BatchItem",
+        "ClosedDay",
         "Contribution",
         "Donor",
         "Earmark",
+        "FundAccount",
         "LedgerHead",
+        "PaymentBatch",
         "Pledge",
         "PledgeInstalment",
         "Purse",
+        "RailCheck",
+        "RailFinding",
         "Rate",
+        "StatementFile",
+        "StatementLine",
     },
 }
 # Not every application becomes a grant: one copy in ten goes on after the decision.
