@@ -150,10 +150,23 @@ def theirs_in(code: str, start: dt.date, end: dt.date) -> list[RailLine]:
 
     A rail is asked (call it outside of a transaction). What people carry by hand stands on the bank's statements.
     """
-    slack = slack_of(code)
-    if rail_of(code).capabilities().by_hand:
+    slack, able = slack_of(code), rail_of(code).capabilities()
+    if able.by_hand:
         return _from_statements(code, start - slack, end + slack)
+    if not able.keeps_list:
+        return _asked(code, start, end)
     return list(rail_of(code).reconcile(start - slack, end + slack))
+
+
+def _asked(code: str, start: dt.date, end: dt.date) -> list[RailLine]:
+    """A rail without a list is asked for each payment of ours. It cannot tell of payments that we do not have."""
+    found = []
+    for mine in ours_in(code, start, end):
+        status = rail_of(code).status(mine.key)
+        if status.state not in {"absent", "failed"}:  # no answer is no difference: the errand asks on
+            minor = mine.amount_minor if status.amount_minor is None else status.amount_minor
+            found.append(RailLine(mine.key, status.reference, minor, status.currency or mine.currency, mine.on_date))
+    return found
 
 
 def _from_statements(code: str, start: dt.date, end: dt.date) -> list[RailLine]:
@@ -187,8 +200,8 @@ def _line(row: StatementLine, key: str, amount_minor: int) -> RailLine:
 
 
 def rails_to_check() -> list[tuple[str, str]]:
-    """Every way of paying: the electronic ones by their own account, the others by the bank's statements."""
-    return [(code, str(RailCode(code).label)) for code in RAILS]
+    """Every way of paying that is connected: by its own account, or by the bank's statements."""
+    return [(code, str(RailCode(code).label)) for code in RAILS if not rail_of(code).capabilities().missing]
 
 
 def checks_for_list(user: Any) -> QuerySet[RailCheck]:

@@ -13,7 +13,7 @@ from disbursements.actions import reconciling
 from disbursements.actions.answers import submit_instruction
 from disbursements.gateway import registry
 from disbursements.gateway.bank_file import BankFile
-from disbursements.gateway.protocol import Capabilities, RailLine
+from disbursements.gateway.protocol import Capabilities, RailLine, Status
 from disbursements.models import Grant, RailCheck, RailFinding
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.reconciling import Ours, compare
@@ -156,6 +156,37 @@ def test_what_people_carry_is_looked_for_on_the_statements(people: make.Cast, gr
     after = reconciling.reconcile_rail("bank_file", **run)
     assert (after.ours, after.theirs, after.agreed) == (1, 2, 1)
     assert standing() == [("ours_only", f"disb:{row.pk}:v1", "gone"), ("rail_only", "disb:99:v1", "open")]
+
+
+class Silent(Service):
+    """A rail without a list: it answers for one payment at a time."""
+
+    answer = Status("paid", "r1")
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(currencies=frozenset({"USD"}), keeps_list=False)
+
+    def status(self, key: str) -> Status:
+        return type(self).answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (Status("paid", "r1"), []),
+        (Status("pending"), []),
+        (Status("unknown"), []),
+        (Status("absent"), ["ours_only"]),
+        (Status("paid", amount_minor=7, currency="USD"), ["differs"]),
+    ],
+)
+def test_a_rail_without_a_list_is_asked_for_each_payment(
+    people: make.Cast, key: str, monkeypatch: pytest.MonkeyPatch, answer: Status, found: list[str]
+) -> None:
+    monkeypatch.setattr(registry, "_load", lambda _dotted: Silent())
+    monkeypatch.setattr(Silent, "answer", answer)
+    check(people)
+    assert [kind for kind, _key, _state in standing()] == found
 
 
 def test_a_check_moves_no_payment(people: make.Cast, key: str) -> None:
