@@ -334,7 +334,7 @@ class LineKind(models.TextChoices):
     CONTRIBUTION = "contribution", _("Contribution of a donor")
     REFUND = "refund", _("Refund from a grantee")
     RETURNED = "returned", _("Payment sent back")
-    COST = "cost", _("Cost of the fund, in the ledger already")
+    COST = "cost", _("Cost of the fund")
     FEE = "fee", _("Bank fee")
     INTEREST = "interest", _("Interest")
     EXCHANGE = "exchange", _("Exchange between own accounts")
