@@ -232,5 +232,7 @@ def register() -> None:
         Section(35, "donors", _("Donors"), "disbursements:donors", "disbursements.view_donor"),
         Section(38, "work", _("Work for rails"), "disbursements:work", "disbursements.view_outbox"),
         Section(36, "ledger", _("Ledger"), "disbursements:ledger", "disbursements.view_ledger"),
+        Section(37, "batches", _("Payment batches"), "disbursements:batches", "disbursements.view_paymentbatch"),
+        Section(38, "statements", _("Bank statements"), "disbursements:statements", "disbursements.view_bankstatement"),
     ):
         register_section(section)
