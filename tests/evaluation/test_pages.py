@@ -151,7 +151,7 @@ def test_evaluators_rate_and_score(world: "World") -> None:
     assert client.post(begin, {"version": evaluation.version}).status_code == 302
     rate = reverse("evaluation:rate", args=[evaluation.pk, "EV-01"])
     page = client.get(rate).content.decode()
-    assert "highly satisfactory" in page
+    assert "très satisfaisant" in page
     assert client.post(rate, {"score": "5", "evidence_level": "0", "reason": "x"}).status_code == 422
     assert client.post(rate, {"score": "5", "evidence_level": "2", "reason": "x"}).status_code == 302
     scores = reverse("evaluation:scores", args=[evaluation.pk])
