@@ -127,9 +127,9 @@ class WaivableCode(models.TextChoices):
 class WaiverState(models.TextChoices):
     """Life of a waiver."""
 
-    PROPOSED = "proposed", _("proposed")
-    CONFIRMED = "confirmed", _("confirmed")
-    REFUSED = "refused", _("refused")
+    PROPOSED = "proposed", pgettext_lazy("waiver", "proposed")
+    CONFIRMED = "confirmed", pgettext_lazy("waiver", "confirmed")
+    REFUSED = "refused", pgettext_lazy("waiver", "refused")
 
 
 class DoubtKind(models.TextChoices):
@@ -143,8 +143,8 @@ class DoubtKind(models.TextChoices):
 class DoubtState(models.TextChoices):
     """Life of a doubt."""
 
-    OPEN = "open", _("open")
-    CLEARED = "cleared", _("cleared")
+    OPEN = "open", pgettext_lazy("doubt", "open")
+    CLEARED = "cleared", pgettext_lazy("doubt", "cleared")
 
 
 class TieKind(models.TextChoices):

@@ -349,7 +349,8 @@ def _people(facts: Facts) -> Check:
     if facts.asked is not None and facts.asked.needed > 1:
         rule = facts.asked.rule
         given = {"given": facts.approvers, "needed": facts.asked.needed, "why": facts.asked.why}
-        said = f"{said}; {_t('%(given)s of %(needed)s approvals: %(why)s') % given}"
+        counted = _t("%(given)s of %(needed)s approvals: %(why)s") % given
+        said = f"{said}; {counted}"
         if facts.approved and not facts.left and facts.approvers < facts.asked.needed:
             met = False
             todo = _t("A treasurer takes the approval back; then as many people approve as are asked for.")
