@@ -223,3 +223,10 @@ def test_what_waits_for_a_treasurer_at_the_bank(people: make.Cast, grant: Grant)
         "Settle lines of the bank statement",
     ]
     assert desk(people.officer) == []
+
+
+def test_a_statement_that_is_too_large_is_refused_before_it_is_read(people: make.Cast) -> None:
+    put.own_accounts()
+    one = put.sheet(*[Entry(JULY, 100, text="x" * 400) for _n in range(13_000)])
+    assert "too large" in upload(people.payer, one, 422)
+    assert StatementLine.objects.count() == 0
