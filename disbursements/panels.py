@@ -12,16 +12,33 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from disbursements.models import Approval, BankDetail, Doubt, Grant, Hold, Outbox, Tranche, Waiver
+from disbursements.models import (
+    Approval,
+    BankDetail,
+    BatchItem,
+    Doubt,
+    Grant,
+    Hold,
+    Outbox,
+    PaymentBatch,
+    RailFinding,
+    StatementLine,
+    Tranche,
+    Waiver,
+)
 from disbursements.queries.grants import awards_to_open, grants_for_list
 from disbursements.states import (
     MONEY_LEFT,
+    BatchState,
     DoubtState,
     ErrandState,
+    FindingState,
     GrantState,
     HoldKind,
     HoldState,
+    LineState,
     TrancheState,
     WaiverState,
 )
@@ -45,6 +62,7 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _for_officer(user, today)
     if "treasurer" in codes:
         yield from _for_treasurer(user)
+        yield from _bank(user)
     if codes & {"treasurer", "administrator"}:
         yield from _parked()
     elif user.seat is not None and user.seat.votes:
@@ -143,6 +161,30 @@ def _for_treasurer(user: Any) -> Iterator[Item]:
     for row in _joined(outside.filter(state=TrancheState.APPROVED).exclude(approved_by=user).exclude(checked_by=user)):
         why = _("Another treasurer approved it.")
         yield Item(_("Send a tranche"), row.grant.title, row.get_absolute_url(), ref=row.ref, why=why)
+
+
+def _bank(user: Any) -> Iterator[Item]:
+    """What the bank wrote and nobody has settled, and batches on their way to it."""
+    lines = StatementLine.objects.order_by("booked", "id")
+    for line in lines.filter(state=LineState.PROPOSED).exclude(proposed_by=user)[:READ]:
+        amount = money(line.amount_minor, line.currency)
+        yield Item(_("Confirm what a line of the bank is"), amount, line.get_absolute_url(), ref=line.bank_reference)
+    waiting = lines.filter(state=LineState.OPEN).count()
+    if waiting:
+        about = ngettext("%(n)s line is unmatched", "%(n)s lines are unmatched", waiting) % {"n": waiting}
+        yield Item(_("Settle lines of the bank statement"), about, reverse("disbursements:lines"))
+    differ = RailFinding.objects.filter(state=FindingState.OPEN).count()
+    if differ:
+        about = ngettext("%(n)s payment differs", "%(n)s payments differ", differ) % {"n": differ}
+        yield Item(
+            _("Explain differences with ways of paying"), about, f"{reverse('disbursements:findings')}?state=open"
+        )
+    batches = PaymentBatch.objects.order_by("on_date", "id")
+    filled = Exists(BatchItem.objects.filter(batch=OuterRef("pk"), taken_out_at=None))
+    for batch in batches.filter(filled, state=BatchState.OPEN)[:READ]:
+        yield Item(_("Look at a payment batch and release it"), batch.ref, batch.get_absolute_url(), day=batch.on_date)
+    for batch in batches.filter(state=BatchState.RELEASED)[:READ]:
+        yield Item(_("Bring the payment file to the bank"), batch.ref, batch.get_absolute_url(), due=batch.on_date)
 
 
 def _parked() -> Iterator[Item]:

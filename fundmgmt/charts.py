@@ -89,12 +89,15 @@ def share(title: str, data: Sequence[tuple[str, Number]], unit: str = "") -> Cha
     return Chart(title, _svg(title, 56 + 24 * len(data), body), columns, rows)
 
 
-def line(title: str, data: Sequence[tuple[str, Number]], unit: str = "") -> Chart:
-    """Return a line through (label, value) points in their order, on a scale that starts at zero."""
+def line(title: str, data: Sequence[tuple[str, Number]], unit: str = "", *, labels: int = 6) -> Chart:
+    """Return a line through (label, value) points in their order, on a scale that starts at zero.
+
+    At most so many points carry their `labels`, evenly spread: long ones would run into each other.
+    """
     top = max((value for _label, value in data), default=0)
     step = (WIDTH - 80) // max(len(data) - 1, 1)
     spots = [(40 + step * index, 150 - _px(value, top, 120)) for index, (_label, value) in enumerate(data)]
-    every = -(-len(data) // 6)  # more than six labels would run into each other: the table has them all
+    every = -(-len(data) // labels)  # the table has them all
     dots = [
         (x, y, x, y - 11, "" if index % every else _said(value, unit), x, "" if index % every else label)
         for index, ((x, y), (label, value)) in enumerate(zip(spots, data, strict=True))

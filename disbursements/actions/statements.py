@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from fundmgmt.models import User
 
 SUFFIX = {StatementFormat.CAMT053: "xml", StatementFormat.MT940: "txt", StatementFormat.TABLE: "csv"}
+TOO_LARGE = _("This file is too large. Ask the bank for one statement for each month.")
 AT_A_TIME = 100  # lines matched in one transaction
 
 
@@ -57,7 +58,7 @@ def import_statement(name: str, content: bytes, *, by: User, at: dt.datetime) ->
     require(by, "disbursements.import_statement")
     today = timezone.localdate(at)
     if len(content) > rule("statement_max_kb", today).value * 1024:
-        raise StatementRefused([_("This file is too large. Ask the bank for one statement for each month.")])
+        raise StatementRefused([TOO_LARGE])
     form, read = _understood(content)
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():

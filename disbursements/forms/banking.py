@@ -6,8 +6,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.actions.statements import TOO_LARGE
 from disbursements.models import StatementLine, Tranche
 from disbursements.models.accounts import BIC
 from disbursements.queries.accounts import currencies_of_statements
@@ -18,6 +20,7 @@ from disbursements.states import BatchState, FindingState, LineKind, LineState
 from fundmgmt.formats.words import day, money
 from fundmgmt.forms import DayField, ReasonForm, StepForm, VersionedForm
 from fundmgmt.money import CURRENCIES, Money
+from fundmgmt.rules import rule
 
 
 class FundAccountForm(VersionedForm):
@@ -92,6 +95,13 @@ class StatementForm(VersionedForm):
         help_text=_("camt.053 (XML), MT940 or the table (CSV). The file is taken whole or not at all."),
         widget=forms.ClearableFileInput(attrs={"accept": ".xml,.sta,.mt940,.940,.txt,.csv"}),
     )
+
+    def clean_upload(self) -> Any:
+        """Too large is said before anything is read."""
+        upload = self.cleaned_data["upload"]
+        if (upload.size or 0) > rule("statement_max_kb", timezone.localdate()).value * 1024:
+            raise ValidationError(TOO_LARGE)
+        return upload
 
     def take(self, error: Any) -> None:
         """Each complaint of the reader in its own line."""

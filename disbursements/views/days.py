@@ -88,7 +88,7 @@ class DaysPage(ListPage):
             "amount": money(found[-1][1], last.currency),
             "day": day(found[-1][0]),
         }
-        return line(title, [(day(on, "medium"), max(minor, 0) // unit) for on, minor in found], last.currency)
+        return line(title, [(day(on, "medium"), max(minor, 0) // unit) for on, minor in found], labels=3)
 
 
 class CloseDay(EditPage):

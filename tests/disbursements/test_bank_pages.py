@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from disbursements.models import BankStatement, ClosedDay, FundAccount, Grant, PaymentBatch, RailCheck, StatementLine
+from fundmgmt.inbox import waiting_for
 from fundmgmt.models import User
 from tests.disbursements.test_pages import client_of, page
 from tests.factories import applications as make_people
@@ -204,3 +205,28 @@ def test_lists_of_the_bank_can_be_downloaded(people: make.Cast) -> None:
         assert "-300" in rows[1]
         assert "'=cmd" in rows[1]
         assert papers.ACCOUNT["USD"] in rows[1]
+
+
+def test_what_waits_for_a_treasurer_at_the_bank(people: make.Cast, grant: Grant) -> None:
+    def desk(user: User) -> list[str]:
+        found = [str(item.what) for item in waiting_for(user, make.ASKED.date())]
+        return [what for what in found if what.startswith(("Confirm what", "Settle", "Explain", "Look at a", "Bring"))]
+
+    batch = put.opened(people, make.approved(people, make.tranche(grant)))
+    assert desk(people.payer) == ["Look at a payment batch and release it"]
+    put.released(people, batch)
+    assert desk(people.payer) == ["Bring the payment file to the bank"]
+    put.imported(people, put.sheet(Entry(JULY, -300, "", "BK8", code="CHRG"), Entry(JULY, 5)), "camt053")
+    assert desk(people.payer) == [
+        "Bring the payment file to the bank",
+        "Confirm what a line of the bank is",
+        "Settle lines of the bank statement",
+    ]
+    assert desk(people.officer) == []
+
+
+def test_a_statement_that_is_too_large_is_refused_before_it_is_read(people: make.Cast) -> None:
+    put.own_accounts()
+    one = put.sheet(*[Entry(JULY, 100, text="x" * 400) for _n in range(13_000)])
+    assert "too large" in upload(people.payer, one, 422)
+    assert StatementLine.objects.count() == 0

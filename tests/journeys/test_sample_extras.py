@@ -43,15 +43,16 @@ STATES = {
 }
 DECLARE, VOTE = "Declare a link, or none", "Vote"
 APPROVE, SEND = "Approve the release of a tranche", "Send a tranche"
+EXPLAIN, SETTLE = "Explain differences with ways of paying", "Settle lines of the bank statement"
 DESKS = {
     "reviewer-a": ["Score this proposal"],
     "reviewer-b": ["Say whether you can review"],
     "reviewer-c": ["Score this proposal"],
     "reviewer-d": ["Score this proposal"],
     "reviewer-e": ["Score this proposal"],
-    "treasurer-1": [APPROVE],  # approved the other one, so another treasurer sends it
-    "treasurer-2": [APPROVE, SEND],
-    "treasurer-3": [APPROVE, SEND],
+    "treasurer-1": [APPROVE, EXPLAIN, SETTLE],  # approved the other one, so another treasurer sends it
+    "treasurer-2": [APPROVE, EXPLAIN, SEND, SETTLE],
+    "treasurer-3": [APPROVE, EXPLAIN, SEND, SETTLE],
     "evaluator-1": ["Go on with the evaluation"],
     "evaluator-2": ["Go on with the evaluation", "Validate and publish the practice"],
     "member-p1": [DECLARE, VOTE],
