@@ -15,7 +15,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 LINTS := lint-style lint-types lint-floors lint-pages lint-django
-.PHONY: help demo demo-reset test lint $(LINTS) format bench pins docs clean
+.PHONY: help demo demo-reset test lint $(LINTS) format bench torture pins docs clean
 
 help:  ## Say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ format: $(VENV)/dev-ready  ## Lay out code and templates
 
 bench: $(VENV)/dev-ready  ## Measure every main page with 1,000, 10,000 and 100,000 applications
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+torture: $(VENV)/dev-ready  ## Pay 10,000 times while everything is killed, on SQLite and PostgreSQL (ARGS="--payments 300")
+	@$(BIN)/python -m tests.torture $(ARGS)
 
 docs: $(VENV)/run-ready  ## Write the generated parts of docs/ again
 	$(BIN)/python manage.py machines --write

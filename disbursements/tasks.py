@@ -6,7 +6,7 @@ import logging
 
 from django.utils import timezone
 
-from disbursements.actions import errands, statements
+from disbursements.actions import answers, errands, statements
 from disbursements.models import StatementFile
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.letters import letters_for
@@ -51,3 +51,8 @@ def run_errand(ident: int) -> str:
 def sweep_outbox() -> int:
     """Each minute: errands whose wake-up was lost, whose worker died or whose wait is over."""
     return errands.run_due(clock=timezone.now)
+
+
+def look_again() -> int:
+    """Every night: whether something that was paid came back."""
+    return answers.look_again(at=timezone.now())

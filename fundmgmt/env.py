@@ -96,7 +96,8 @@ def as_database(raw: str) -> dict[str, Any]:
     if url.scheme == "sqlite":
         path = BASE_DIR / unquote(url.path[1:])
         path.parent.mkdir(parents=True, exist_ok=True)
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": SQLITE_OPTIONS}
+        kept = {"CONN_MAX_AGE": 60}  # the queue asks often: opening the file each time is most of the work
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": SQLITE_OPTIONS, **kept}
     if url.scheme in {"postgres", "postgresql"}:
         return {
             "ENGINE": "django.db.backends.postgresql",

@@ -15,7 +15,9 @@ from django.db import connection, transaction
 from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule
+from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
 from fundmgmt.models import Heartbeat
@@ -59,6 +61,14 @@ def beat(cluster: str, now: dt.datetime) -> None:
         Heartbeat.objects.update_or_create(cluster=cluster, defaults={"at": now})
 
 
+def beat_at_each_task(**_kwargs: object) -> None:
+    """In a worker, before each task: a cluster with a long queue is busy, not dead."""
+    beat(Conf.CLUSTER_NAME, timezone.now())
+
+
+pre_execute.connect(beat_at_each_task, dispatch_uid="fundmgmt.beat")
+
+
 @dataclass(frozen=True)
 class Signs:
     """How a cluster does: its last sign of life, what is due and nobody takes."""
@@ -71,9 +81,12 @@ class Signs:
 
     @property
     def is_late(self) -> bool:
-        """Silent, or with work that nobody took, for longer than a living cluster would be."""
-        limit = self.now - dt.timedelta(seconds=patience(self.cluster))
-        return self.beat is None or self.beat < limit or (self.oldest_due is not None and self.oldest_due < limit)
+        """Silent for too long; or work lies too long, and no task has begun lately (a busy cluster shows life)."""
+        wait = dt.timedelta(seconds=patience(self.cluster))
+        if self.beat is None or self.beat < self.now - wait:
+            return True
+        lies = self.oldest_due is not None and self.oldest_due < self.now - wait
+        return lies and self.beat < self.now - wait / 2
 
 
 def patience(cluster: str) -> int:

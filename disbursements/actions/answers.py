@@ -17,9 +17,11 @@ from disbursements.actions.rails import instruction_facts, told
 from disbursements.actions.releasing import unsend_tranche
 from disbursements.actions.tranches import reverse_tranche
 from disbursements.gateway.protocol import Accepted, Rejected, Status, Unknown
+from disbursements.gateway.registry import RAILS
 from disbursements.gateway.registry import rail as rail_of
 from disbursements.models import Grant, PaymentInstruction, RailEventRecord
-from disbursements.states import ON_ITS_WAY, Errand, EventOutcome, InstructionState, TrancheState
+from disbursements.states import LIVE, ON_ITS_WAY, Errand, EventOutcome, InstructionState, TrancheState
+from fundmgmt.rules import rule
 from fundmgmt.workflow import perform
 
 if TYPE_CHECKING:
@@ -66,9 +68,9 @@ def submit_instruction(ident: int, *, clock: Clock) -> Next:
 
 
 def ask_instruction(ident: int, *, clock: Clock) -> Next:
-    """Ask the rail where an accepted payment stands."""
+    """Ask the rail where an accepted payment stands, or whether a paid one came back."""
     row = _read(ident)
-    if row.state not in ON_ITS_WAY:
+    if row.state not in LIVE:
         return OVER
     status = rail_of(row.rail).status(row.key)
     if status.state == ABSENT:
@@ -211,3 +213,19 @@ def _returned(row: PaymentInstruction, status: Status, at: dt.datetime) -> Next:
 
 def _code(text: str) -> str:
     return "".join(c for c in text if c.isascii() and (c.isalnum() or c in ".:/+-_"))[:64]
+
+
+def look_again(*, at: dt.datetime) -> int:
+    """Ask once more about what was paid in the last weeks: a message that money came back may have been lost.
+
+    How many are asked. Rails that nobody can ask are left out: their proof is the bank's statement.
+    """
+    day = timezone.localdate(at)
+    since = at - dt.timedelta(days=rule("rail_look_again_days", day).value)
+    rows = PaymentInstruction.objects.filter(state=InstructionState.PAID, prepared_at__gte=since)
+    asked = 0
+    for row in rows.order_by("pk"):
+        if row.rail in RAILS and rail_of(row.rail).capabilities().ask_after_seconds:
+            put_errand(Errand.ASK, f"ask:{row.key}:{day}", row.pk, thread=row.thread, at=at)
+            asked += 1
+    return asked

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -177,33 +177,66 @@ def change_purse(
     paid: int = 0,
     costs: int = 0,
 ) -> None:
-    """Change the purses by conditional update: `shares` maps an earmark's code to its part of the one amount given.
+    """Change the purses, each under its lock and by conditional update.
 
-    Exactly one of received, committed, paid, costs is a sign (1 or -1). Raises NotEnoughMoney and changes nothing.
+    `shares` maps an earmark's code to its part of the one amount given. Exactly one of received, committed,
+    paid, costs is a sign (1 or -1). Raises NotEnoughMoney and changes nothing.
     """
     total = sum(shares.values())
     for code, amount in [(WHOLE, total), *sorted(shares.items())]:
         Purse.objects.get_or_create(code=code, currency=currency)
-        d_received, d_committed, d_paid, d_costs = (amount * sign for sign in (received, committed, paid, costs))
-        rows = Purse.objects.filter(code=code, currency=currency)
-        if d_paid + d_costs > d_received:
-            rows = rows.filter(received_minor__gte=F("paid_minor") + F("costs_minor") + (d_paid + d_costs - d_received))
-        if code == WHOLE and d_committed + d_costs > d_received:
-            rows = rows.filter(
-                received_minor__gte=F("committed_minor") + F("costs_minor") + (d_committed + d_costs - d_received)
-            )
-        changed = rows.update(
-            received_minor=F("received_minor") + d_received,
-            committed_minor=F("committed_minor") + d_committed,
-            paid_minor=F("paid_minor") + d_paid,
-            costs_minor=F("costs_minor") + d_costs,
-        )
-        if not changed:
+        deltas = Deltas(*(amount * sign for sign in (received, committed, paid, costs)))
+        purse = Purse.objects.select_for_update(no_key=True).get(code=code, currency=currency)
+        rows = Purse.objects.filter(_room_for(code, deltas), code=code, currency=currency)
+        if not _has_room(purse, deltas) or not rows.update(**deltas.as_update()):
             raise NotEnoughMoney(
                 _("The fund does not have this amount: what was received, less commitments and costs, is smaller.")
                 if code == WHOLE
                 else _("The money that may be used for this project is not enough. Other money is kept for other aims.")
             )
+
+
+@dataclass(frozen=True)
+class Deltas:
+    """By how much each figure of a purse changes."""
+
+    received: int
+    committed: int
+    paid: int
+    costs: int
+
+    @property
+    def out(self) -> int:
+        """More money that leaves than comes."""
+        return self.paid + self.costs - self.received
+
+    @property
+    def bound(self) -> int:
+        """More that is promised or spent than comes."""
+        return self.committed + self.costs - self.received
+
+    def as_update(self) -> dict[str, Any]:
+        """Added by the database to what stands there then."""
+        names = ("received", "committed", "paid", "costs")
+        return {f"{name}_minor": F(f"{name}_minor") + getattr(self, name) for name in names}
+
+
+def _has_room(purse: Purse, deltas: Deltas) -> bool:
+    """Asked of the locked row. With the condition of the update and the row's own constraint: three times."""
+    if deltas.out > 0 and purse.received_minor < purse.paid_minor + purse.costs_minor + deltas.out:
+        return False
+    promised = purse.committed_minor + purse.costs_minor + deltas.bound
+    return purse.code != WHOLE or deltas.bound <= 0 or purse.received_minor >= promised
+
+
+def _room_for(code: str, deltas: Deltas) -> Q:
+    """The condition under which the update happens at all."""
+    wanted = Q()
+    if deltas.out > 0:
+        wanted &= Q(received_minor__gte=F("paid_minor") + F("costs_minor") + deltas.out)
+    if code == WHOLE and deltas.bound > 0:
+        wanted &= Q(received_minor__gte=F("committed_minor") + F("costs_minor") + deltas.bound)
+    return wanted
 
 
 def purse_code(earmark: Earmark | None) -> str:

@@ -19,7 +19,7 @@ from disbursements.queries.funds import plan_release
 from disbursements.queries.release import Check, checks_of, unmet
 from disbursements.queries.thresholds import size_of
 from disbursements.states import LIVE, AccountCode, EntryKind, InstructionState, RailCode, TrancheState
-from fundmgmt.models import StepRefused
+from fundmgmt.models import Organisation, StepRefused
 from fundmgmt.workflow import begin, perform
 
 if TYPE_CHECKING:
@@ -201,9 +201,15 @@ def void_approval(
     )
 
 
+def lock_grant(tranche: Tranche) -> None:
+    """The grant, then its organisation, so that no bank details change meanwhile. Call inside a transaction."""
+    Grant.objects.select_for_update(no_key=True).get(pk=tranche.grant_id)
+    Organisation.objects.select_for_update(no_key=True).get(pk=tranche.organisation_id)
+
+
 def locked_tranche(tranche: Tranche) -> Tranche:
     """The tranche as it stands now, under the lock of its grant. Call inside a transaction."""
-    Grant.objects.select_for_update(no_key=True).get(pk=tranche.grant_id)
+    lock_grant(tranche)
     rows = Tranche.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("grant__application", "bank_detail").get(pk=tranche.pk)
 

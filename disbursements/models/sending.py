@@ -78,6 +78,10 @@ PAYEE = (
     f'SELECT 1 FROM "{APP}bankdetail" b WHERE b."id" = NEW."bank_detail_id" '
     'AND b."verified_at" IS NOT NULL AND b."refused_at" IS NULL AND b."usable_from" <= NEW."sent_at"'
 )
+NEWER = (
+    f'SELECT 1 FROM "{APP}bankdetail" b JOIN "{APP}bankdetail" n ON n."organisation_id" = b."organisation_id" '
+    'AND n."no" > b."no" AND n."refused_at" IS NULL WHERE b."id" = NEW."bank_detail_id"'
+)
 CHANGED_UNPROVEN = (
     f'EXISTS (SELECT 1 FROM "{APP}bankdetail" b JOIN "{APP}bankdetail" o ON o."organisation_id" = b."organisation_id" '
     'AND o."no" < b."no" AND o."verified_at" IS NOT NULL WHERE b."id" = NEW."bank_detail_id") AND NOT EXISTS '
@@ -259,6 +263,7 @@ def _never_waived() -> Refusals:
         "held": (stopped, "nothing is sent while the grant is not running or a hold is open"),
         "conditions": (f"EXISTS ({OPEN})", "nothing is sent while a condition is open"),
         "payee": (payee, "nothing is sent to bank details that are not verified or still wait"),
+        "newest": (f"EXISTS ({NEWER})", "nothing is sent to bank details that were changed"),
         "told": (f"NOT EXISTS ({TOLD})", "nothing is sent without an instruction of this amount to this payee"),
         "cap": (cap, "the first payment to changed bank details is smaller"),
         "whole": (f"({TOGETHER}) <> ({AWARD})", "the tranches of a grant sum to its amount"),

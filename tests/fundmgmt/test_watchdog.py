@@ -100,6 +100,8 @@ def test_due_work_that_nobody_takes_is_late(alive: None) -> None:
     row = OrmQ.objects.create(key="money", payload="x", lock=ago(60))
     assert late() == []
     OrmQ.objects.filter(pk=row.pk).update(lock=ago(130))
+    assert late() == []  # a long queue, and the cluster works on it
+    Heartbeat.objects.filter(cluster="money").update(at=ago(70))
     assert late() == ["money"]
     OrmQ.objects.filter(pk=row.pk).update(lock=ago(-130))  # somebody works on it
     assert late() == []

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from queue import Empty, PriorityQueue
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -66,7 +66,7 @@ HOSTILE = Faults(
     failed=2,
     returned=2,
     wrong_amount=3,
-    blind=8,
+    blind=20,
     lost=10,
     twice=15,
     late=10,
@@ -265,11 +265,12 @@ class Rail:
         return {"status": "FOUND", "data": shown}
 
 
-def _cut(environ: dict[str, Any]) -> None:
+def _cut(environ: dict[str, Any]) -> NoReturn:
     """Reset the connection: the other side cannot know what was done."""
     connection = environ["double.connection"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(connection.detach())  # close() waits for those who still read from it
+    raise ConnectionAbortedError
 
 
 class _Handler(WSGIRequestHandler):
