@@ -13,8 +13,10 @@ from fundmgmt.access import (
     OWNS,
     STAFF,
     WRITES,
+    Answer,
     Predicate,
     anyone,
+    holds_voting_seat,
     is_self,
     is_signed_in,
     is_system,
@@ -70,6 +72,8 @@ NOT_WAIVER_PROPOSER = _not_the("proposed_by", _("You proposed this waiver. A sec
 NOT_OPENER = _not_the("opened_by", _("You started this. A second person does this step."))
 NOT_SIGNER = _not_the("grantee_signed_by", _("You signed for the grantee. Somebody else signs for the fund."))
 NOT_PROPOSER = _not_the("lift_proposed_by", _("You proposed this. A second person confirms it."))
+NOT_SAYER = _not_the("proposed_by", _("You said what this line is. A second person confirms it."))
+NOT_MATCHER = _not_the("settled_by", _("You matched this line. A second person undoes it."))
 NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second person calls back and verifies them."))
 
 
@@ -108,10 +112,26 @@ def may_read_detail(user: Any, obj: Any) -> bool:
     return bool(user.role_codes & ({"safeguarding"} if obj.kind == "safeguarding" else {"safeguarding", "officer"}))
 
 
+@predicate(_("A member of the Committee approves as the third, when two treasurers have approved and more are asked."))
+def third_is_asked(user: Any, obj: Any) -> bool:
+    """Two have approved and the tranche is still not approved."""
+    return len(obj.approvers) >= 2  # noqa: PLR2004 -- the third
+
+
+def _may_approve(user: Any, obj: Any) -> Answer:
+    treasurer = TREASURER(user, obj)
+    return treasurer if treasurer or not holds_voting_seat(user, obj) else third_is_asked(user, obj)
+
+
+MAY_APPROVE = Predicate(_may_approve, "treasurer, or voting member as the third")
+
+
 @predicate(_("Grants are shown to the fund's people and to the organisations that have one."))
 def sees_grants(user: Any, obj: Any) -> bool:
-    """Staff, and members of an organisation."""
-    return bool(STAFF(user, obj) or (is_signed_in(user, obj) and user.organisation_ids))
+    """Staff, voting members of the Committee, and members of an organisation."""
+    if STAFF(user, obj) or holds_voting_seat(user, obj):
+        return True
+    return bool(is_signed_in(user, obj) and user.organisation_ids)
 
 
 @predicate(_("A grant is opened for an approved application."))
@@ -150,7 +170,7 @@ policy("disbursements.add_earmark", OFFICER | TREASURER)
 
 # Grants
 policy("disbursements.begin_grant", OFFICER & is_outside)
-policy("disbursements.view_grant", BELONGS | STAFF)
+policy("disbursements.view_grant", BELONGS | STAFF | holds_voting_seat)
 policy("disbursements.list_grants", sees_grants)
 policy("disbursements.open_from_award", OFFICER & is_awarded)
 policy("disbursements.open_grant", OFFICER & is_awarded & is_outside)
@@ -185,7 +205,7 @@ policy("disbursements.verify_bank_detail", role("officer", "treasurer") & is_out
 
 # Tranches: requester, checker, approver and payer are four people
 policy("disbursements.begin_tranche", OFFICER | is_system)
-policy("disbursements.view_tranche", BELONGS | STAFF)
+policy("disbursements.view_tranche", BELONGS | STAFF | holds_voting_seat)
 policy("disbursements.queue", MONEY_STAFF)
 policy("disbursements.request_tranche", WRITES)
 policy("disbursements.return_request", OFFICER & is_outside)
@@ -194,7 +214,7 @@ policy("disbursements.block_tranche", role("officer", "treasurer") | is_system)
 policy("disbursements.unblock_tranche", OFFICER | is_system)
 policy(
     "disbursements.approve_tranche",
-    TREASURER & is_outside & has_no_part & has_no_tie & NOT_REQUESTER & NOT_CHECKER & is_not_among_approvers,
+    MAY_APPROVE & is_outside & has_no_part & has_no_tie & NOT_REQUESTER & NOT_CHECKER & is_not_among_approvers,
 )
 policy("disbursements.void_approval", role("officer", "treasurer") | is_system)
 policy(
@@ -250,6 +270,40 @@ policy("disbursements.note_finding", OFFICER | role("evaluator", "safeguarding")
 policy("disbursements.view_finding", BELONGS | STAFF)
 policy("disbursements.answer_finding", OFFICER & is_outside)
 policy("disbursements.renew_diligence", OFFICER & is_outside & has_no_tie)
+
+# Payment files, statements of the bank, days that are closed, checks of a rail
+BANK_READERS = role("officer", "treasurer", "auditor")
+policy("disbursements.view_fundaccount", role("officer", "treasurer", "auditor", "administrator"))
+policy("disbursements.add_fundaccount", role("administrator"))
+policy("disbursements.view_paymentbatch", BANK_READERS)
+policy("disbursements.view_payment_file", role("treasurer", "auditor"))
+policy("disbursements.begin_paymentbatch", TREASURER)
+policy("disbursements.fill_batch", TREASURER)
+policy("disbursements.release_batch", TREASURER)
+policy("disbursements.hand_over_batch", TREASURER)
+policy(
+    "disbursements.refuse_payment", TREASURER & _not_the("prepared_by", _("You released it. Somebody else records it."))
+)
+policy("disbursements.settle_batch", TREASURER | is_system)
+policy("disbursements.import_statement", TREASURER)
+policy("disbursements.view_statementfile", BANK_READERS)
+policy("disbursements.view_bankstatement", BANK_READERS)
+policy("disbursements.view_statementline", BANK_READERS)
+policy("disbursements.begin_statementline", TREASURER)
+policy("disbursements.tie_line", TREASURER | is_system)
+policy("disbursements.match_again", TREASURER)
+policy("disbursements.propose_line", OFFICER | TREASURER | is_system)
+policy("disbursements.confirm_line", TREASURER & NOT_SAYER)
+policy("disbursements.refuse_line", OFFICER | TREASURER)
+policy("disbursements.untie_line", TREASURER & NOT_MATCHER)
+policy("disbursements.close_day", TREASURER)
+policy("disbursements.view_closedday", BANK_READERS)
+policy("disbursements.check_rail", role("treasurer", "auditor") | is_system)
+policy("disbursements.view_railcheck", BANK_READERS)
+policy("disbursements.view_railfinding", BANK_READERS)
+policy("disbursements.begin_railfinding", role("treasurer", "auditor") | is_system)
+policy("disbursements.explain_finding", TREASURER)
+policy("disbursements.clear_finding", role("treasurer", "auditor") | is_system)
 
 policy("disbursements.list_awards", OFFICER)
 

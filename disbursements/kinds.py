@@ -249,3 +249,48 @@ register_kinds(
         ),
     ]
 )
+
+PAYMENT = ("no", "amount_minor", "currency", "grant")
+LINE = ("line", "amount_minor", "currency", "booked", "kind", "how", "entry")
+
+register_kinds(
+    [
+        Kind("disbursements.fundaccount.add", _("Own account recorded"), ("currency", "valid_from")),
+        Kind("disbursements.paymentbatch.begin", _("Batch of payments opened"), ("code", "on_date", "layout")),
+        Kind("disbursements.paymentbatch.put_in", _("Payments put into a batch"), ("code", "tranches", "count")),
+        Kind("disbursements.paymentbatch.take_out", _("Payment taken out of a batch"), ("code", *PAYMENT)),
+        Kind(
+            "disbursements.paymentbatch.release",
+            _("Batch of payments released"),
+            ("code", "count", "currencies", "totals_minor", "sha256", "layout"),
+        ),
+        Kind("disbursements.paymentbatch.hand_over", _("Payment file handed to the bank"), ("code", "sha256")),
+        Kind("disbursements.paymentbatch.settle", _("Batch of payments settled"), ("code", "count")),
+        Kind("disbursements.paymentbatch.drop", _("Batch of payments dropped"), ("code",)),
+        Kind(
+            "disbursements.statementfile.add",
+            _("Bank statement imported"),
+            ("sha256", "format", "statements", "lines", "currencies"),
+        ),
+        Kind("disbursements.statementline.begin", _("Line of a statement read"), LINE),
+        Kind("disbursements.statementline.tie", _("Line matched"), LINE),
+        Kind("disbursements.statementline.propose", _("What a line is was proposed"), LINE),
+        Kind("disbursements.statementline.confirm", _("Line confirmed and booked"), LINE),
+        Kind("disbursements.statementline.refuse", _("Proposal for a line refused"), LINE),
+        Kind("disbursements.statementline.ask", _("Bank asked about a line"), LINE),
+        Kind("disbursements.statementline.untie", _("Match of a line undone"), LINE),
+        Kind(
+            "disbursements.closedday.add",
+            _("Bank account closed up to a day"),
+            ("day", "currency", "balance_minor", "count", "seal"),
+        ),
+        Kind(
+            "disbursements.railcheck.add",
+            _("Rail compared with our book"),
+            ("rail", "start", "end", "ours", "theirs", "agreed", "count"),
+        ),
+        Kind("disbursements.railfinding.begin", _("Difference with a rail found"), ("rail", "kind", "key")),
+        Kind("disbursements.railfinding.explain", _("Difference with a rail explained"), ("rail", "kind", "key")),
+        Kind("disbursements.railfinding.clear", _("Difference with a rail gone"), ("rail", "kind", "key")),
+    ]
+)

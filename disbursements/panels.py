@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -47,6 +47,8 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _for_treasurer(user)
     if codes & {"treasurer", "administrator"}:
         yield from _parked()
+    elif user.seat is not None and user.seat.votes:
+        yield from _third_approvals(user)
     if codes & {"officer", "treasurer"}:
         yield from _call_backs(user)
     if codes & {"officer", "treasurer", "safeguarding"}:
@@ -149,6 +151,16 @@ def _parked() -> Iterator[Item]:
         yield Item(what, str(row.get_kind_display()), row.get_absolute_url(), ref=row.key, tone="no")
 
 
+def _third_approvals(user: Any) -> Iterator[Item]:
+    """Two treasurers have approved and a third is asked: a voting member of the Committee may be it."""
+    given = Count("approvals", filter=Q(approvals__round=F("approval_round")))
+    rows = Tranche.objects.filter(state=TrancheState.CHECKED).annotate(given=given).filter(given__gte=2)
+    mine = Approval.objects.filter(tranche=OuterRef("pk"), round=OuterRef("approval_round"), approver=user)
+    for row in _joined(rows.filter(~Exists(mine)).exclude(grant__organisation_id__in=user.organisation_ids)):
+        if not row.grant.took_part(user) and not row.grant.is_tied(user):
+            yield Item(_("Approve a large payment as the third"), row.grant.title, row.get_absolute_url(), ref=row.ref)
+
+
 def _call_backs(user: Any) -> Iterator[Item]:
     rows = BankDetail.objects.filter(verified_at__isnull=True, refused_at__isnull=True).exclude(entered_by=user)
     for row in rows.exclude(organisation_id__in=user.organisation_ids).select_related("organisation")[:READ]:
@@ -220,5 +232,7 @@ def register() -> None:
         Section(35, "donors", _("Donors"), "disbursements:donors", "disbursements.view_donor"),
         Section(38, "work", _("Work for rails"), "disbursements:work", "disbursements.view_outbox"),
         Section(36, "ledger", _("Ledger"), "disbursements:ledger", "disbursements.view_ledger"),
+        Section(37, "batches", _("Payment batches"), "disbursements:batches", "disbursements.view_paymentbatch"),
+        Section(38, "statements", _("Bank statements"), "disbursements:statements", "disbursements.view_bankstatement"),
     ):
         register_section(section)

@@ -194,6 +194,7 @@ class EntryKind(models.TextChoices):
     FEE = "fee", _("Bank fee")
     COST = "cost", _("Running cost of the fund")
     EXCHANGE = "exchange", _("Exchange")
+    INTEREST = "interest", _("Interest")
     REVERSAL = "reversal", _("Reversal")
 
 
@@ -300,6 +301,7 @@ class AccountCode(models.TextChoices):
     BANK = "bank", _("Bank")
     TRANSIT = "in_transit", _("On its way to grantees")
     CONTRIBUTIONS = "contributions", _("Contributions")
+    INTEREST = "interest", _("Interest")
     GRANTS_PAID = "grants_paid", _("Paid to grantees")
     COSTS = "costs", _("Running costs")
     FEES = "bank_fees", _("Bank fees")
@@ -315,6 +317,7 @@ ACCOUNT_KINDS = {
     AccountCode.BANK: AccountKind.ASSET,
     AccountCode.TRANSIT: AccountKind.ASSET,
     AccountCode.CONTRIBUTIONS: AccountKind.INCOME,
+    AccountCode.INTEREST: AccountKind.INCOME,
     AccountCode.GRANTS_PAID: AccountKind.EXPENSE,
     AccountCode.COSTS: AccountKind.EXPENSE,
     AccountCode.FEES: AccountKind.EXPENSE,
@@ -325,3 +328,88 @@ ACCOUNT_KINDS = {
     AccountCode.COMMITTED: AccountKind.MEMO,
     AccountCode.COMMITTED_BY: AccountKind.MEMO,
 }
+
+
+class FileLayout(models.TextChoices):
+    """How a payment file is written."""
+
+    PAIN001 = "pain001", _("ISO 20022 (pain.001)")
+    PLAIN = "plain", _("Plain table (CSV)")
+
+
+class ChargeBearer(models.TextChoices):
+    """Who pays the banks' charges, in the codes of ISO 20022."""
+
+    FUND = "DEBT", _("The fund pays all charges")
+    SHARED = "SHAR", _("Each side pays its own bank")
+    PAYEE = "CRED", _("The payee pays all charges")
+
+
+class BatchState(models.TextChoices):
+    """Life of a batch of payments."""
+
+    OPEN = "open", pgettext_lazy("batch", "being put together")
+    RELEASED = "released", pgettext_lazy("batch", "released")
+    HANDED_OVER = "handed_over", pgettext_lazy("batch", "at the bank")
+    SETTLED = "settled", pgettext_lazy("batch", "settled")
+    DROPPED = "dropped", pgettext_lazy("batch", "dropped")
+
+
+class StatementFormat(models.TextChoices):
+    """What a bank statement was handed in as."""
+
+    CAMT053 = "camt053", _("ISO 20022 (camt.053)")
+    MT940 = "mt940", _("MT940")
+    TABLE = "table", _("Table (CSV)")
+
+
+class LineState(models.TextChoices):
+    """What became of a line of a bank statement."""
+
+    OPEN = "open", pgettext_lazy("line of a statement", "unmatched")
+    ASKED = "asked", pgettext_lazy("line of a statement", "the bank was asked")
+    PROPOSED = "proposed", pgettext_lazy("line of a statement", "waits for a second person")
+    MATCHED = "matched", pgettext_lazy("line of a statement", "matched")
+
+
+UNSETTLED = (LineState.OPEN, LineState.ASKED, LineState.PROPOSED)
+
+
+class LineKind(models.TextChoices):
+    """What a line of a bank statement is."""
+
+    PAYMENT = "payment", _("Payment to a grantee")
+    BATCH = "batch", _("Batch of payments in one line")
+    CONTRIBUTION = "contribution", _("Contribution of a donor")
+    REFUND = "refund", _("Refund from a grantee")
+    RETURNED = "returned", _("Payment sent back")
+    COST = "cost", _("Cost of the fund")
+    FEE = "fee", _("Bank fee")
+    INTEREST = "interest", _("Interest")
+    EXCHANGE = "exchange", _("Exchange between own accounts")
+
+
+class MatchedBy(models.TextChoices):
+    """What a match rests on."""
+
+    END_TO_END = "end_to_end", _("end-to-end id")
+    REFERENCE = "reference", _("bank reference")
+    LIKENESS = "likeness", _("amount, day and payee")
+    MENTION = "mention", _("reference in the text")
+    PERSON = "person", _("by hand")
+
+
+class FindingKind(models.TextChoices):
+    """How a rail's own account differs from ours."""
+
+    RAIL_ONLY = "rail_only", _("The rail has it, we do not")
+    OURS_ONLY = "ours_only", _("We have it, the rail does not")
+    DIFFERS = "differs", _("The amount differs")
+
+
+class FindingState(models.TextChoices):
+    """Life of a difference with a rail."""
+
+    OPEN = "open", pgettext_lazy("difference", "unexplained")
+    EXPLAINED = "explained", pgettext_lazy("difference", "explained")
+    GONE = "gone", pgettext_lazy("difference", "gone at a later check")

@@ -6,7 +6,8 @@ import logging
 
 from django.utils import timezone
 
-from disbursements.actions import errands
+from disbursements.actions import errands, statements
+from disbursements.models import StatementFile
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.letters import letters_for
 from fundmgmt import mail
@@ -27,6 +28,11 @@ def prove_ledger() -> str:
     if not verdict.whole:
         raise LedgerBroken(f"{len(verdict.problems)} problems in {verdict.entries} entries: manage.py verify_ledger")
     return verdict.root
+
+
+def match_statement(file_id: int) -> int:
+    """Match a long statement line by line; harmless however often it runs."""
+    return statements.match_file(StatementFile.objects.get(pk=file_id), at=timezone.now())
 
 
 def send_letters(entry_id: int) -> None:

@@ -3,7 +3,19 @@
 from django.urls import URLPattern, URLResolver, path
 
 from disbursements import webhooks
-from disbursements.views import grantee, guards, officer, project, rails, safeguarding, treasurer
+from disbursements.views import (
+    batches,
+    days,
+    grantee,
+    guards,
+    officer,
+    project,
+    rails,
+    reconciling,
+    safeguarding,
+    statements,
+    treasurer,
+)
 
 app_name = "disbursements"
 
@@ -52,4 +64,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/<slug:rail>/", webhooks.RailEvents.as_view(), name="rail_events"),
     path("ledger/", treasurer.LedgerList.as_view(), name="ledger"),
     path("ledger/verify/", treasurer.VerifyLedger.as_view(), name="verify_ledger"),
+    path("bank/accounts/", batches.FundAccountList.as_view(), name="accounts"),
+    path("bank/accounts/new/", batches.AddFundAccount.as_view(), name="account_new"),
+    path("batches/", batches.BatchList.as_view(), name="batches"),
+    path("batches/new/", batches.OpenBatch.as_view(), name="batch_new"),
+    path("batches/<slug:ref>/", batches.BatchPage.as_view(), name="batch"),
+    path("batches/<slug:ref>/steps/<slug:step>/", batches.BatchSteps.as_view(), name="batch_step"),
+    path("batches/<slug:ref>/payments/<int:item>/out/", batches.TakeOut.as_view(), name="batch_take_out"),
+    path("batches/<slug:ref>/payments/<int:item>/refused/", batches.RecordRefusal.as_view(), name="batch_refused"),
+    path("bank/statements/", statements.StatementList.as_view(), name="statements"),
+    path("bank/statements/new/", statements.ImportStatement.as_view(), name="statement_new"),
+    path("bank/statements/<int:pk>/", statements.StatementPage.as_view(), name="statement"),
+    path("bank/lines/", statements.LineList.as_view(), name="lines"),
+    path("bank/lines/match/", statements.MatchAgain.as_view(), name="match_again"),
+    path("bank/lines/<int:pk>/", statements.LinePage.as_view(), name="line"),
+    path("bank/lines/<int:pk>/steps/<slug:step>/", statements.LineSteps.as_view(), name="line_step"),
+    path("bank/days/", days.DaysPage.as_view(), name="days"),
+    path("bank/days/close/", days.CloseDay.as_view(), name="day_close"),
+    path("bank/rails/", reconciling.RailCheckList.as_view(), name="rail_checks"),
+    path("bank/rails/new/", reconciling.CheckRail.as_view(), name="rail_check_new"),
+    path("bank/rails/findings/", reconciling.FindingList.as_view(), name="findings"),
+    path("bank/rails/findings/<int:pk>/", reconciling.FindingPage.as_view(), name="finding"),
+    path("bank/rails/findings/<int:pk>/steps/<slug:step>/", reconciling.FindingSteps.as_view(), name="finding_step"),
+    path("bank/rails/<int:pk>/", reconciling.RailCheckPage.as_view(), name="rail_check"),
 ]

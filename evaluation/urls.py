@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", casebook.CaseList.as_view(), name="cases"),
     path("cases/<uuid:thread>/", casebook.CasePage.as_view(), name="case"),
     path("cases/<uuid:thread>/text/", casebook.PracticeEdit.as_view(), name="practice_edit"),
+    path("cases/<uuid:thread>/text/<str:language>/", casebook.PracticeTranslate.as_view(), name="practice_translate"),
     path("cases/<uuid:thread>/steps/<str:step>/", casebook.CaseStep.as_view(), name="case_step"),
     path("practices/", library.Library.as_view(), name="library"),
     path("practices/<str:ref>/", library.PracticePage.as_view(), name="practice"),

@@ -50,6 +50,8 @@ class PaperKind(models.TextChoices):
     MINUTES = "minutes", _("Minutes")
     LETTER = "letter", _("Letter")
     RECEIPT = "receipt", _("Receipt")
+    PAYMENT_FILE = "payment_file", _("Payment file for the bank")
+    BANK_STATEMENT = "bank_statement", _("Bank statement")
 
 
 class OrganisationState(models.TextChoices):

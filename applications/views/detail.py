@@ -44,6 +44,12 @@ NEXT = {
 }
 AGREED = _("The agreement is signed. What comes next stands with your grant, under “Grants”.")
 
+AGREED_FOR_STAFF = _("The agreement is signed: what comes next stands with the grant.")
+AFTER = {
+    S.APPROVED: _("The grant is opened next."),
+    S.APPROVED_WITH_CONDITIONS: _("The grant is opened next, and its conditions are met."),
+}
+
 
 class Detail(DetailPage):
     """Where it stands, what is next, what happened. Writers get the parts of the form, staff the facts."""
@@ -172,6 +178,7 @@ class Detail(DetailPage):
             ],
             "ways": self._ways(),
             "duty": self._duty(),
+            "after": AGREED_FOR_STAFF if row.agreed_at else AFTER.get(ApplicationState(row.state), ""),
         }
 
     def _duty(self) -> dict[str, object] | None:

@@ -144,5 +144,8 @@ def refuse_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, reason:
 
 
 def _reassess(organisation: Organisation, at: dt.datetime) -> None:
-    for grant in Grant.objects.filter(organisation=organisation):
+    """Its own grants, and those of others that gave the same account."""
+    numbers = BankDetail.objects.filter(organisation=organisation).values("account_number")
+    sharing = BankDetail.objects.filter(account_number__in=numbers).values("organisation_id")
+    for grant in Grant.objects.filter(organisation__in=sharing):
         reassess_grant(grant, at=at)

@@ -132,6 +132,7 @@ def declare_tie(organisation: Organisation, *, by: User, at: dt.datetime, kind: 
             for tranche in grant.tranches.filter(state=TrancheState.APPROVED).select_related("grant"):
                 if any(by.is_same_person_as(one) for one in tranche.approvers):
                     void_approval(tranche, by=None, at=at)
+            reassess_grant(grant, at=at)
     return row
 
 

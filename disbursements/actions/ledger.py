@@ -12,11 +12,12 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.models import Account, LedgerEntry, LedgerHead, LedgerLine, Purse
+from disbursements.models import Account, ClosedDay, LedgerEntry, LedgerHead, LedgerLine, Purse
 from disbursements.models.ledger import UNRESTRICTED, WHOLE
 from disbursements.queries.hashing import entry_hash
 from disbursements.states import ACCOUNT_KINDS, AccountCode, EntryKind
 from fundmgmt import journal
+from fundmgmt.formats.words import day as in_words
 from fundmgmt.models import StepRefused
 
 if TYPE_CHECKING:
@@ -96,12 +97,14 @@ def post_entry(
     head = LedgerHead.objects.select_for_update(no_key=True).get(name=MAIN)
     if LedgerEntry.objects.filter(kind=kind, source=source).exists():
         raise StepRefused(_("This stands in the ledger already."))
+    day = day or timezone.localdate(at)
+    _require_open_day(wanted, day)
     entry = LedgerEntry(
         no=head.no + 1,
         kind=kind,
         source=source,
         at=at,
-        day=day or timezone.localdate(at),
+        day=day,
         reverses=reverses,
         recorded_by=by,
         prev_hash=head.hash,
@@ -113,6 +116,20 @@ def post_entry(
     head.no, head.hash = entry.no, entry.hash
     head.save(update_fields=["no", "hash"])
     return entry
+
+
+def _require_open_day(lines: list[Line], day: dt.date) -> None:
+    """A fact of the bank does not join a day of the bank that is closed."""
+    currencies = {line.currency for line in lines if line.account == AccountCode.BANK}
+    shut = ClosedDay.objects.filter(currency__in=currencies, day__gte=day).order_by("-day").first()
+    if shut is not None:
+        raise StepRefused(
+            _(
+                "The bank's days are closed up to %(closed)s, each line accounted for; %(day)s takes no more. "
+                "Look at the day on the bank's paper; what was missed is booked on a day that is open."
+            )
+            % {"closed": in_words(shut.day), "day": in_words(day)}
+        )
 
 
 def _row(entry: LedgerEntry, accounts: Mapping[str, Account], line: Line) -> LedgerLine:

@@ -134,8 +134,11 @@ def unblock_tranche(
 
 
 def reassess_grant(grant: Grant, *, at: dt.datetime) -> None:
-    """After a fact changed: free what may go on, block what may not. The system's own step."""
-    rows = grant.tranches.filter(state__in=[TrancheState.BLOCKED, TrancheState.CHECKED])
+    """After a fact changed: free what may go on, block what may not. The system's own step.
+
+    An approved tranche stays so; what looks like paying it twice is written down, and stops its release.
+    """
+    rows = grant.tranches.filter(state__in=[TrancheState.BLOCKED, TrancheState.CHECKED, TrancheState.APPROVED])
     for tranche in rows.select_related("grant__application", "bank_detail").order_by("no"):
         note_doubts(tranche, at=at)
         missing = unmet(checks_of(tranche, at))

@@ -58,7 +58,8 @@ class MobileMoney:
     def capabilities(self) -> Capabilities:
         """Dollars; what a wallet may receive is a rule of the fund."""
         missing = "" if settings.MOBILE_MONEY_URL else _("Mobile money is not connected here.")
-        return Capabilities(frozenset({"USD"}), missing=missing, ask_after_seconds=4 * settings.RETRY_SECONDS)
+        ask_after = 4 * settings.RETRY_SECONDS
+        return Capabilities(frozenset({"USD"}), missing=missing, keeps_list=False, ask_after_seconds=ask_after)
 
     def validate(self, instruction: Instruction) -> list[object]:
         """An operator we know and a number with its country code."""

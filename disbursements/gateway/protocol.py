@@ -24,6 +24,7 @@ class Capabilities:
     daily_max_minor: int | None = None
     by_hand: bool = False  # a person carries the instruction and types the answer
     missing: object = ""  # a sentence: why it cannot be used here for now
+    keeps_list: bool = True  # it can list its own payments of a period; else each is asked for by its key
     ask_after_seconds: int = 60  # first question after it was accepted; 0: nobody can be asked
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 RAILS: dict[str, str] = {
     RailCode.PAPER_ORDER: "disbursements.gateway.paper_order.PaperOrder",
     RailCode.MOBILE_MONEY: "disbursements.gateway.mobile_money.MobileMoney",
+    RailCode.BANK_FILE: "disbursements.gateway.bank_file.BankFile",
 }
 
 

@@ -1,7 +1,9 @@
 """Models of this stage."""
 
+from disbursements.models.accounts import FundAccount
 from disbursements.models.approvals import Approval
 from disbursements.models.banking import BankDetail, PaymentInstruction
+from disbursements.models.batches import BatchItem, PaymentBatch
 from disbursements.models.conditions import Condition, Finding, ReportedSpend
 from disbursements.models.donors import Contribution, Donor, Pledge, PledgeInstalment
 from disbursements.models.doubts import Doubt, Tie
@@ -10,6 +12,8 @@ from disbursements.models.holds import Hold, Refund
 from disbursements.models.ledger import Account, Earmark, LedgerEntry, LedgerHead, LedgerLine, Purse, Rate
 from disbursements.models.outbox import Outbox
 from disbursements.models.rail_events import RailEventRecord
+from disbursements.models.reconciling import ClosedDay, RailCheck, RailFinding
+from disbursements.models.statements import BankStatement, StatementFile, StatementLine
 from disbursements.models.tranches import Tranche
 from disbursements.models.waivers import Waiver
 
@@ -17,6 +21,9 @@ __all__ = [
     "Account",
     "Approval",
     "BankDetail",
+    "BankStatement",
+    "BatchItem",
+    "ClosedDay",
     "ClosureItem",
     "Condition",
     "Contribution",
@@ -24,20 +31,26 @@ __all__ = [
     "Doubt",
     "Earmark",
     "Finding",
+    "FundAccount",
     "Grant",
     "Hold",
     "LedgerEntry",
     "LedgerHead",
     "LedgerLine",
     "Outbox",
+    "PaymentBatch",
     "PaymentInstruction",
     "Pledge",
     "PledgeInstalment",
     "Purse",
+    "RailCheck",
     "RailEventRecord",
+    "RailFinding",
     "Rate",
     "Refund",
     "ReportedSpend",
+    "StatementFile",
+    "StatementLine",
     "Tie",
     "Tranche",
     "Waiver",

@@ -16,7 +16,7 @@ from django_fsm import transition
 import disbursements.access  # noqa: F401 -- policies stand before the edges name them
 from applications.models import Declaration
 from disbursements.states import STOPPABLE, CloseCode, ClosureCode, GrantState
-from fundmgmt.access import STAFF, policies
+from fundmgmt.access import STAFF, holds_voting_seat, policies
 from fundmgmt.models import JournalEntry, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.models.people import phone_key
 from fundmgmt.money import CURRENCIES, MinorField
@@ -31,13 +31,15 @@ PART = (
     "disbursements.condition.meet",
 )
 
+PART_TAKEN = Q(kind__startswith="applications.") | Q(kind__in=PART)
+
 
 class GrantQuerySet(WorkflowQuerySet):
     """Grants."""
 
     def visible_to(self, user: Any) -> Self:
-        """The fund's people see all, a grantee its own."""
-        if STAFF(user):
+        """The fund's people and the voting members of the Committee see all, a grantee its own."""
+        if STAFF(user) or holds_voting_seat(user):
             return self
         if user is None or not user.is_authenticated:
             return self.none()
@@ -135,8 +137,7 @@ class Grant(WorkflowModel):
     def people_with_a_part(self) -> frozenset[int]:
         """Who reviewed, decided, opened or signed: they do not release this money (one query)."""
         entries = JournalEntry.objects.filter(thread=self.thread, actor__isnull=False)
-        wanted = Q(kind__startswith="applications.") | Q(kind__in=PART)
-        return frozenset(entries.filter(wanted).order_by().values_list("actor_id", flat=True).distinct())
+        return frozenset(entries.filter(PART_TAKEN).order_by().values_list("actor_id", flat=True).distinct())
 
     @cached_property
     def people_with_a_tie(self) -> frozenset[int]:

@@ -20,6 +20,11 @@ from fundmgmt.money import CURRENCIES, MinorField
 
 WHOLE = "*"  # the purse of all money of a currency
 UNRESTRICTED = "-"  # the purse of money without an earmark
+CLOSED = (
+    'FROM "disbursements_ledgerline" l JOIN "disbursements_account" a ON a."id" = l."account_id" '
+    'JOIN "disbursements_closedday" c ON c."currency" = l."currency" '
+    'WHERE l."entry_id" = NEW."id" AND a."code" = \'bank\' AND c."day" >= NEW."day"'
+)
 
 
 class Earmark(models.Model):
@@ -147,7 +152,13 @@ class LedgerEntry(AppendOnlyModel):
                 f"((SELECT COUNT(*) {lines}) < 2 OR EXISTS (SELECT 1 {lines} "
                 'GROUP BY "currency" HAVING SUM("amount_minor") <> 0))',
                 "the lines of a ledger entry sum to zero in each currency",
-            )
+            ),
+            Guard(
+                "closed",
+                "INSERT",
+                f"EXISTS (SELECT 1 {CLOSED})",
+                "the bank's day is closed: no fact of the bank joins it",
+            ),
         ]
 
 

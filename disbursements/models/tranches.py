@@ -19,7 +19,7 @@ from disbursements.models.grants import ALLOW, Grant
 from disbursements.models.paying import PayingSteps
 from disbursements.models.sending import tranche_guards
 from disbursements.states import BEFORE_SENT, MONEY_LEFT, TrancheState
-from fundmgmt.access import STAFF
+from fundmgmt.access import STAFF, holds_voting_seat
 from fundmgmt.models import Guard, WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.money import MinorField
 
@@ -47,7 +47,7 @@ class TrancheQuerySet(WorkflowQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """As their grant."""
-        if STAFF(user):
+        if STAFF(user) or holds_voting_seat(user):
             return self
         if user is None or not user.is_authenticated:
             return self.none()

@@ -108,6 +108,7 @@ class Facts:
     usable_cash: int = 0
     people: tuple[int | None, ...] = (None, None, None, None)
     one_person_twice: bool = False
+    unfit: bool = False  # somebody who checked or approved has a part, a link or a membership now
     approvers: int = 0
     approved: bool = False
     asked: Asked | None = None
@@ -352,6 +353,10 @@ def _people(facts: Facts) -> Check:
         if facts.approved and not facts.left and facts.approvers < facts.asked.needed:
             met = False
             todo = _t("A treasurer takes the approval back; then as many people approve as are asked for.")
+    if facts.unfit and not facts.left:
+        met = False
+        said = _t("%(said)s; one of them has a part in the project or a link with the organisation") % {"said": said}
+        todo = _t("The approval is taken back or the request returned, and other people take these steps.")
     if facts.one_person_twice:
         todo = _t("Two accounts with one phone are one person. Somebody else takes the step.")
     return Check("people", _t("Different people at each step"), met, said, rule, todo=todo)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 from django.utils import timezone
 
-from disbursements.models import BankDetail, Tranche
-from disbursements.states import MONEY_LEFT, DoubtKind, TrancheState
+from disbursements.models import BankDetail, Doubt, Tranche
+from disbursements.states import MONEY_LEFT, DoubtKind, DoubtState, TrancheState
 from fundmgmt.models import Paper
 from fundmgmt.rules import rule
 from fundmgmt.states import PaperKind
@@ -34,7 +34,7 @@ class Likeness:
 
 
 def likenesses(tranches: Sequence[Tranche], at: dt.datetime) -> dict[int, list[Likeness]]:
-    """What each tranche that was asked for shares with others, by id (five queries however many)."""
+    """What each tranche that was asked for shares with others, by id (six queries however many)."""
     asked = [row for row in tranches if row.state in ASKED]
     found: dict[int, list[Likeness]] = defaultdict(list)
     if not asked:
@@ -52,9 +52,11 @@ def _amounts(asked: Sequence[Tranche], at: dt.datetime) -> Iterable[tuple[Tranch
     others = list(
         Tranche.objects.filter(approved | left, grant__organisation__in=organisations).select_related("grant")
     )
+    looked_at = Doubt.objects.filter(kind=DoubtKind.AMOUNT, state=DoubtState.CLEARED, tranche__in=others)
+    cleared = set(looked_at.values_list("tranche_id", "other"))  # from the other side: one look at both is enough
     for row in asked:
         for other in others:
-            if other.pk != row.pk and _same_payment(row, other):
+            if other.pk != row.pk and _same_payment(row, other) and (other.pk, row.ref) not in cleared:
                 yield row, Likeness(DoubtKind.AMOUNT, other.ref)
 
 

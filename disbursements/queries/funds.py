@@ -65,7 +65,7 @@ def balances() -> list[Balance]:
         Balance(
             earmarks.get(earmark_id) if earmark_id else None,
             currency,
-            received=-of.get(AccountCode.CONTRIBUTIONS, 0),
+            received=-of.get(AccountCode.CONTRIBUTIONS, 0) - of.get(AccountCode.INTEREST, 0),
             committed=of.get(AccountCode.COMMITTED, 0),
             paid=of.get(AccountCode.TRANSIT, 0) + of.get(AccountCode.GRANTS_PAID, 0),
             costs=of.get(AccountCode.COSTS, 0)

@@ -20,9 +20,11 @@ from disbursements.models import (
     Finding,
     Hold,
     ReportedSpend,
+    Tie,
     Tranche,
     Waiver,
 )
+from disbursements.models.grants import PART_TAKEN
 from disbursements.queries.checks import Attested, BankFact, Check, Facts, SpendFact, release_checks, unmet
 from disbursements.queries.doubles import Likeness, likenesses
 from disbursements.queries.funds import allocate, cash_in, fits, purses
@@ -37,7 +39,8 @@ from disbursements.states import (
     TrancheState,
     WaiverState,
 )
-from fundmgmt.models import User
+from fundmgmt.models import JournalEntry, Membership, User
+from fundmgmt.models.people import in_force
 from fundmgmt.rules import rules
 
 if TYPE_CHECKING:
@@ -85,6 +88,7 @@ class _Read:
         self.waivers = _by(Waiver.objects.filter(tranche__in=mine, state=WaiverState.CONFIRMED), "tranche_id")
         self.approvals = _by(Approval.objects.filter(tranche__in=mine).select_related("approver"), "tranche_id")
         people = {getattr(tranche, column) for tranche in self.tranches for column in PEOPLE}
+        self.unfit = _unfit(self.tranches, self.approvals, self.on)
         self.phones = dict(User.objects.filter(pk__in=people - {None}).values_list("pk", "phone_key"))
 
 
@@ -126,6 +130,7 @@ def _facts(tranche: Tranche, read: _Read) -> Facts:
         usable_cash=tranche.amount_minor - plan.short,
         people=tuple(getattr(tranche, column) for column in PEOPLE),
         one_person_twice=_same_phone(tranche, approvers, read),
+        unfit=tranche.pk in read.unfit,
         approvers=len(approvers),
         approved=bool(tranche.approved_hash),
         asked=size.asked,
@@ -156,6 +161,25 @@ def _approvers(tranche: Tranche, detail: BankDetail | None, read: _Read) -> list
     wanted = tranche.approved_hash or (tranche.payload_hash(detail) if detail else "")
     rows = [row for row in read.approvals.get(tranche.pk, []) if row.round == tranche.approval_round]
     return [row.approver for row in rows if row.payload_hash == wanted]
+
+
+def _unfit(tranches: Sequence[Tranche], approvals: dict[int, list], on: dt.date) -> set[int]:
+    """Tranches that somebody checked or approved who has a part, a link or a membership now (three queries)."""
+    threads = {tranche.thread for tranche in tranches}
+    organisations = {tranche.grant.organisation_id for tranche in tranches}
+    entries = JournalEntry.objects.filter(thread__in=threads).filter(PART_TAKEN)
+    parts = set(entries.order_by().values_list("thread", "actor_id").distinct())
+    ties = Tie.objects.filter(organisation__in=organisations, ended_at__isnull=True)
+    members = Membership.objects.filter(in_force(on), organisation__in=organisations)
+    near = {*ties.values_list("organisation_id", "user_id"), *members.values_list("organisation_id", "user_id")}
+    found = set()
+    for tranche in tranches:
+        movers = {row.approver_id for row in approvals.get(tranche.pk, []) if row.round == tranche.approval_round}
+        acted = movers | {tranche.checked_by_id}
+        organisation = tranche.grant.organisation_id
+        if any((tranche.thread, who) in parts for who in movers) or any((organisation, who) in near for who in acted):
+            found.add(tranche.pk)
+    return found
 
 
 def _same_phone(tranche: Tranche, approvers: list[User], read: _Read) -> bool:

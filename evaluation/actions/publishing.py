@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -77,9 +77,9 @@ def write_practice(
     """Write a new version with its tags; the first gives the practice its number (PR-001).
 
     Tags of cost and maturity are computed from the cost for each person and the evaluation's class, never chosen.
-    Translations belong to the version they came with: a new text begins without any.
+    Translations of parts that did not change stay; those of the others go, and what comes with the draft is added.
     """
-    _check_translations(draft)
+    draft = replace(draft, translations=_with_kept(latest_text(record), draft))
     with transaction.atomic():
         if record.state == CaseState.GATHERING:
             perform(record, "start_drafting", by=by, at=at, expected_version=expected_version)
@@ -96,6 +96,42 @@ def write_practice(
     return text
 
 
+def translate_practice(
+    record: CaseRecord,
+    *,
+    language: str,
+    parts: Mapping[str, str | Sequence[str]],
+    by: User,
+    at: dt.datetime,
+    expected_version: int | None = None,
+) -> PracticeText:
+    """Put parts of the newest version into another language; it becomes a new version. An empty part stays as written.
+
+    A list is translated line for line.
+    """
+    text = latest_text(record)
+    if text is None or language == text.language:
+        raise StepRefused(_("Write the text first, then put it into another language."))
+    same = {one.name: getattr(text, one.name) for one in fields(Draft)}
+    others = {code: said for code, said in text.translations.items() if code != language}
+    given = {name: said for name, said in parts.items() if said}
+    draft = Draft(**{**same, "translations": {**others, language: given}})
+    return write_practice(record, by=by, at=at, draft=draft, tags=text.tag_codes, expected_version=expected_version)
+
+
+def _with_kept(last: PracticeText | None, draft: Draft) -> dict[str, dict[str, Any]]:
+    """Translations given with a draft, and those of the version before for parts that stayed as they were."""
+    _check_translations(draft)
+    told = {code: dict(parts) for code, parts in draft.translations.items()}
+    if last is None or last.language != draft.language:
+        return told
+    for code, parts in last.translations.items():
+        if code not in told:
+            kept = {name: said for name, said in parts.items() if getattr(last, name) == getattr(draft, name)}
+            told |= {code: kept} if kept else {}
+    return told
+
+
 def _check_translations(draft: Draft) -> None:
     """Into languages of the fund, of parts that can be translated, line for line."""
     for language, parts in draft.translations.items():
@@ -105,7 +141,9 @@ def _check_translations(draft: Draft) -> None:
                 isinstance(said, str) or len(said) == len(written or ())
             )
             if language not in Language.values or written is None or not same:
-                raise StepRefused(_("This translation does not fit the text."), field="translations")
+                said_as = name if name in TRANSLATED else "translations"
+                text = _("This does not fit what was written: as many lines as there, in the same order.")
+                raise StepRefused(text, field=said_as)
 
 
 def _tags(record: CaseRecord, text: PracticeText, codes: Iterable[str]) -> list[PracticeTag]:

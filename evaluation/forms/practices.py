@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.actions.publishing import COMPUTED_FACETS, Draft
 from evaluation.models.evaluations import TOP_EVIDENCE
+from evaluation.models.practices import TRANSLATED
 from evaluation.states import CostBasis, EvaluationMethod, PlaceLevel, PracticeClass
 from fundmgmt.forms import StepForm, VersionedForm
 from fundmgmt.models import PracticeTag, User
@@ -181,6 +183,36 @@ class PracticeForm(VersionedForm):
         for name in ("steps", "results", "lessons"):
             data[name] = split_lines(data[name])
         return Draft(**data)
+
+
+class TranslationForm(VersionedForm):
+    """The parts of a practice that have text, each with what was written and a box for it in another language."""
+
+    def __init__(self, *args: Any, text: Any, language: str, **kwargs: Any) -> None:
+        """One box for each part; lists are translated line for line."""
+        super().__init__(*args, **kwargs)
+        self.lists = []
+        for name in TRANSLATED:
+            written = getattr(text, name)
+            if not written:
+                continue
+            before = text.translations.get(language, {}).get(name) or ""
+            if isinstance(written, list):
+                self.lists.append(name)
+                written, before = "\n".join(written), "\n".join(before or [])
+            field = text._meta.get_field(name)
+            self.fields[name] = forms.CharField(
+                label=capfirst(field.verbose_name),
+                help_text=written,
+                widget=LINES if name in self.lists else AREA,
+                max_length=field.max_length or 4000,
+                required=False,
+                initial=before,
+            )
+
+    def parts(self) -> dict[str, Any]:
+        """Part to its translation, as the action takes it."""
+        return {name: split_lines(said) if name in self.lists else said for name, said in self.values().items()}
 
 
 class CopyForm(StepForm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +17,10 @@ from evaluation.actions.publishing import (
     send_back_practice,
     send_to_safeguarding,
     start_drafting,
+    translate_practice,
     write_practice,
 )
-from evaluation.forms.practices import PracticeForm
+from evaluation.forms.practices import PracticeForm, TranslationForm
 from evaluation.models import CaseRecord
 from evaluation.queries.casebook import story_of
 from evaluation.queries.library import found_traces, latest_text, publication_checks
@@ -29,6 +31,7 @@ from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
 from fundmgmt.kinds import all_kinds
 from fundmgmt.money import Money
 from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
+from fundmgmt.states import Language
 
 
 class CaseList(ListPage):
@@ -77,6 +80,10 @@ class CasePage(DetailPage):
                 traces=found_traces(text) if text and inside else [],
                 may_write=bool(can(self.request.user, "evaluation.write_case", record)) and record.state in WRITABLE,
                 edit_url=reverse("evaluation:practice_edit", args=[record.thread]),
+                translations=[
+                    (Language(code).label, reverse("evaluation:practice_translate", args=[record.thread, code]))
+                    for code in (languages_beside(text) if text else [])
+                ],
                 public_url=reverse("evaluation:practice", args=[record.ref]) if record.published_version else "",
                 **extra,
             )
@@ -185,6 +192,42 @@ class PracticeEdit(EditPage):
             expected_version=form.cleaned_data.get("version"),
         )
         return self.object.get_absolute_url()
+
+
+class PracticeTranslate(PracticeEdit):
+    """Put the newest version into another language; it becomes a new version."""
+
+    form_class = TranslationForm
+    template_name = "ui/form_page.html"
+
+    def get_object(self) -> Any:
+        """The record, when it has a text in another language than this one."""
+        record = super().get_object()
+        self.text = latest_text(record)
+        if self.text is None or self.kwargs["language"] not in languages_beside(self.text):
+            raise Http404
+        return record
+
+    def get_title(self) -> object:
+        """Into which language."""
+        return _("Translate the practice into: %(language)s") % {"language": Language(self.kwargs["language"]).label}
+
+    def get_form(self, data: Any = None, files: Any = None) -> TranslationForm:
+        """What is written beside each box."""
+        about = {"obj": self.object, "user": self.request.user}
+        return TranslationForm(data, files, text=self.text, language=self.kwargs["language"], **about)
+
+    def save(self, form: Any) -> str:
+        """A new version."""
+        version = form.cleaned_data.get("version")
+        given = {"language": self.kwargs["language"], "parts": form.parts(), "expected_version": version}
+        translate_practice(self.object, by=self.request.user, at=self.now, **given)
+        return self.object.get_absolute_url()
+
+
+def languages_beside(text: Any) -> list[str]:
+    """Languages of the fund in which a text was not written."""
+    return [code for code in Language.values if code != text.language]
 
 
 class CaseStep(StepPage):

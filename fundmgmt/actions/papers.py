@@ -73,6 +73,25 @@ def store_pdf(
     return _keep(subject, content, "pdf", "application/pdf", kind, title, snapshot, policy, by, at)
 
 
+DATA_TYPES = {"xml": "application/xml", "csv": "text/csv", "txt": "text/plain"}
+
+
+def store_data(
+    subject: Any,
+    content: bytes,
+    *,
+    suffix: str,
+    kind: str,
+    title: str,
+    policy: str,
+    by: User | None,
+    at: dt.datetime,
+    snapshot: dict[str, Any] | None = None,
+) -> Paper:
+    """Keep a file for machines that the system wrote, or read whole and understood, before it called this."""
+    return _keep(subject, content, suffix, DATA_TYPES[suffix], kind, title, snapshot, policy, by, at)
+
+
 def _keep(  # noqa: PLR0917 -- one row, each column once
     subject: Any,
     content: bytes,

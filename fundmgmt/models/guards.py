@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Guard:
-    """Refuse `event` (INSERT or UPDATE) on a row when the SQL condition `refused` over NEW and OLD holds.
+    """Refuse `event` (INSERT, UPDATE or DELETE) on a row when the SQL condition `refused` over NEW and OLD holds.
 
     `name` is short and unique within the model; `text` is the message of the database. With `deferred`, PostgreSQL
     asks at commit; SQLite has no such trigger and leaves the guard out.

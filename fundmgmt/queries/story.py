@@ -47,11 +47,15 @@ def entries_visible_to(user: Any, thread: uuid.UUID, more: tuple[str, ...] = ())
     return entries.filter(kind__in=theirs) | entries.filter(kind__in=shown, actor=user)
 
 
-def story(user: Any, thread: uuid.UUID, more: tuple[str, ...] = ()) -> list[Moment]:
-    """The story, newest first. Words behind a step are shown to the fund's staff and to whoever wrote them."""
+def story(user: Any, thread: uuid.UUID, more: tuple[str, ...] = (), *, subject: str = "") -> list[Moment]:
+    """The story, newest first. Words behind a step are shown to the fund's staff and to whoever wrote them.
+
+    `subject` (app.model:id) keeps to one row of a thread that many rows share.
+    """
     staff = can(user, "fundmgmt.view_whole_story")
     known, lines = all_kinds(), []
-    for entry in entries_visible_to(user, thread, more):
+    entries = entries_visible_to(user, thread, more)
+    for entry in entries.filter(subject=subject) if subject else entries:
         words = entry.remark.text if entry.remark and (staff or entry.actor_id == user.pk) else ""
         step = entry.kind.rsplit(".", 1)[-1]
         tone = "ember" if step.startswith(ENDINGS) else "leaf" if known[entry.kind].case else ""

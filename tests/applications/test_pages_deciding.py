@@ -159,6 +159,13 @@ def takes(member: Client, item: AgendaItem, **steps: dict[str, str]) -> None:
         assert member.post(reverse("applications:item_step", args=[item.pk, step]), answers).status_code == 302, step
 
 
+def press(client: Client, meeting: Meeting, step: str, **answers: str) -> HttpResponse:
+    """Take a step of a meeting on its page, as the person sees it now."""
+    meeting.refresh_from_db()
+    url = reverse("applications:meeting_step", args=[meeting.ref, step])
+    return client.post(url, {"version": meeting.version, **answers})
+
+
 def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User) -> None:
     scene.before_committee(proposal, officer)
     people = scene.seats()
@@ -171,17 +178,12 @@ def test_a_meeting_from_agenda_to_minutes(proposal: Application, officer: User) 
     member = client_of(people["P1"])
     assert member.get(meeting.get_absolute_url()).status_code == 404
 
-    def press(step: str, **answers: str) -> HttpResponse:
-        meeting.refresh_from_db()
-        url = reverse("applications:meeting_step", args=[meeting.ref, step])
-        return client.post(url, {"version": meeting.version, **answers})
-
-    assert press("call").status_code == 302
-    early = press("open")
+    assert press(client, meeting, "call").status_code == 302
+    early = press(client, meeting, "open")
     assert (early.status_code, "planned for 5 May 2099: open it then" in early.content.decode()) == (422, True)
     today = timezone.localdate().isoformat()
-    assert press("move_day", held_date=today, reason="All are here.").status_code == 302
-    assert press("open").status_code == 302
+    assert press(client, meeting, "move_day", held_date=today, reason="All are here.").status_code == 302
+    assert press(client, meeting, "open").status_code == 302
     closed = member.get(item.get_absolute_url()).content.decode()
     assert "The papers open then" in closed
     assert "Read the whole proposal" not in closed

@@ -33,14 +33,23 @@ SHARED = {
     },
     "disbursements": {
         "Account",
+        "BankStatement",
+        "BatchItem",
+        "ClosedDay",
         "Contribution",
         "Donor",
         "Earmark",
+        "FundAccount",
         "LedgerHead",
+        "PaymentBatch",
         "Pledge",
         "PledgeInstalment",
         "Purse",
+        "RailCheck",
+        "RailFinding",
         "Rate",
+        "StatementFile",
+        "StatementLine",
         "Tie",
     },
 }
@@ -52,9 +61,9 @@ OF_A_PROJECT = " OR ".join(f"source LIKE 'disbursements.{cause}:%'" for cause in
 BEFORE_AWARD = "kind LIKE 'applications.%'"
 ONLY = {
     "LedgerEntry": OF_A_PROJECT,
-    "LedgerLine": f"entry_id IN (SELECT id FROM disbursements_ledgerentry WHERE {OF_A_PROJECT})",
+    "LedgerLine": f"EXISTS (SELECT 1 FROM disbursements_ledgerentry e WHERE e.id = entry_id AND ({OF_A_PROJECT}))",
     "JournalEntry": f"{BEFORE_AWARD} OR {WENT_ON}",
-    "Receipt": f"entry_id IN (SELECT id FROM fundmgmt_journalentry WHERE {BEFORE_AWARD}) OR {WENT_ON}",
+    "Receipt": f"EXISTS (SELECT 1 FROM fundmgmt_journalentry e WHERE e.id = entry_id AND {BEFORE_AWARD}) OR {WENT_ON}",
 }
 # Copied, but fewer than there are projects: a person applies more than once, a call has many applications.
 SETS = {"User": 50, "Call": 20}

@@ -102,7 +102,7 @@ def test_translations_are_read_where_they_fit_and_go_through_the_same_checks(wor
     for language, part, words in unfit:
         with pytest.raises(StepRefused) as refused:
             world.publish(translations={language: {part: words}})
-        assert refused.value.field == "translations"
+        assert refused.value.field == ("translations" if part == "title_en" else part)
     steps = ["Lister", "Visiter", "Épargner"]
     publishing.write_practice(
         world.record, by=world.evaluator, at=LATER, draft=world.draft(translations={"fr": {"steps": steps}}), tags=[]
@@ -118,8 +118,36 @@ def test_translations_are_read_where_they_fit_and_go_through_the_same_checks(wor
         "fr": ("Lister", problem, "fr"),
         "sw": ("List families", problem, "en"),
     }
-    publishing.write_practice(world.record, by=world.evaluator, at=LATER, draft=world.draft(), tags=[])
-    assert world.record.texts.last().translations == {}
+
+
+def test_translations_stay_with_the_parts_that_did_not_change(world: "World") -> None:
+    def write(**words: object) -> dict[str, dict[str, object]]:
+        publishing.write_practice(
+            world.record, by=world.evaluator, at=LATER, draft=world.draft(**words), tags=["INT-SCH"]
+        )
+        return world.record.texts.last().translations
+
+    def translate(language: str, **parts: object) -> dict[str, dict[str, object]]:
+        publishing.translate_practice(world.record, language=language, parts=parts, by=world.evaluator, at=LATER)
+        return world.record.texts.last().translations
+
+    world.evaluate()
+    with pytest.raises(StepRefused, match="Write the text first"):
+        translate("fr", problem="x")
+    assert write() == {}
+    with pytest.raises(StepRefused, match="Write the text first"):
+        translate("en", problem="x")
+    french = {"steps": ["Lister", "Visiter", "Épargner"], "problem": "Avant la rentrée"}
+    assert translate("fr", **french, context="") == {"fr": french}
+    assert translate("sw", problem="Kabla ya muhula") == {"fr": french, "sw": {"problem": "Kabla ya muhula"}}
+    assert "INT-SCH" in world.record.texts.last().tag_codes
+    assert write(problem="Another problem") == {"fr": {"steps": french["steps"]}}
+    assert write(language="fr") == {}
+
+
+def test_a_translation_that_leads_to_a_person_is_not_published(world: "World") -> None:
+    world.accept_all()
+    world.evaluate()
     with pytest.raises(StepRefused, match="leads to a person"):
         world.publish(translations={"fr": {"problem": "Appeler le +243 970 123 456"}})
 

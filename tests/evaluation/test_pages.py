@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from evaluation.actions import evaluating, reporting
+from evaluation.actions import evaluating, publishing, reporting
 from evaluation.models import CaseRecord, Evaluation, IndicatorValue, MilestoneCheck, Visit
 from evaluation.panels import case_panel, results_panel, waiting
 from fundmgmt.models import User
@@ -117,6 +117,27 @@ def test_an_officer_answers_verifies_and_visits(world: "World") -> None:
     assert "Good registers" in officer.get(checks).content.decode()
 
 
+def test_an_evaluator_translates_a_practice(world: "World") -> None:
+    world.evaluate()
+    record = world.record
+    draft = world.draft(lessons=["One", "Two"])
+    publishing.write_practice(record, by=world.evaluator, at=LATER, draft=draft, tags=[])
+    client = browser(world.evaluator)
+    french = reverse("evaluation:practice_translate", args=[record.thread, "fr"])
+    assert french in client.get(record.get_absolute_url()).content.decode()
+    page = client.get(french).content.decode()
+    assert "List families" in page
+    assert 'name="inputs"' not in page
+    short = client.post(french, {"problem": "Avant la rentrée", "lessons": "Une"})
+    assert (short.status_code, "as many lines as there" in short.content.decode()) == (422, True)
+    assert client.post(french, {"problem": "Avant la rentrée", "lessons": "Une\nDeux"}).status_code == 302
+    assert record.texts.last().translations == {"fr": {"problem": "Avant la rentrée", "lessons": ["Une", "Deux"]}}
+    assert "Avant la rentrée" in client.get(french).content.decode()
+    for language in ("en", "de"):
+        assert client.get(reverse("evaluation:practice_translate", args=[record.thread, language])).status_code == 404
+    assert browser(world.officer).get(french).status_code == 403
+
+
 def test_evaluators_rate_and_score(world: "World") -> None:
     officer = browser(world.officer)
     plan = reverse("evaluation:plan_evaluation", args=[world.grant.ref])
@@ -130,7 +151,7 @@ def test_evaluators_rate_and_score(world: "World") -> None:
     assert client.post(begin, {"version": evaluation.version}).status_code == 302
     rate = reverse("evaluation:rate", args=[evaluation.pk, "EV-01"])
     page = client.get(rate).content.decode()
-    assert "highly satisfactory" in page
+    assert "très satisfaisant" in page
     assert client.post(rate, {"score": "5", "evidence_level": "0", "reason": "x"}).status_code == 422
     assert client.post(rate, {"score": "5", "evidence_level": "2", "reason": "x"}).status_code == 302
     scores = reverse("evaluation:scores", args=[evaluation.pk])

@@ -12,11 +12,12 @@ from applications.actions.sections import TABLES
 from applications.models import Application, Milestone
 from applications.states import BEING_WRITTEN, Section
 from disbursements.actions.outbox import park_errand, put_errand
-from disbursements.models import Doubt, Finding, Grant, Tranche
+from disbursements.models import BankStatement, Doubt, Finding, Grant, PaymentBatch, Tranche
 from disbursements.states import Errand
-from evaluation.models import Report
+from evaluation.models import CaseRecord, Report
 from evaluation.models.evaluations import CRITERIA
 from evaluation.models.reports import BOXES
+from evaluation.queries.library import latest_text
 from evaluation.queries.reports import asked_of
 from fundmgmt.access import can
 from fundmgmt.actions.organisations import add_colleague
@@ -24,6 +25,7 @@ from fundmgmt.dossier import subject_for
 from fundmgmt.models import Invitation, JournalEntry, Membership, Paper, RoleGrant
 from fundmgmt.models.people import in_force
 from fundmgmt.rules import rules, specs
+from fundmgmt.states import Language
 
 Samples = Iterator[tuple[Any, dict[str, Any]]]
 
@@ -169,6 +171,11 @@ def _findings() -> Samples:
     yield row, {"pk": row.pk}
 
 
+def _statements() -> Samples:
+    for row in BankStatement.objects.order_by("pk")[:2]:
+        yield row, {"pk": row.pk}
+
+
 SAMPLES: dict[str, Callable[[], Samples]] = {
     "disbursements:errand": _errands,
     "disbursements:rail_events": _rails,
@@ -190,6 +197,7 @@ SAMPLES: dict[str, Callable[[], Samples]] = {
     "applications:file": _files,
     "applications:diligence_item": _diligence_items,
     "applications:reviewer_profile": _reviewers,
+    "disbursements:statement": _statements,
 }
 
 
@@ -203,9 +211,21 @@ def _milestones(grant: Grant) -> list[dict[str, Any]]:
     return [{"code": code} for code in codes[:2]]
 
 
+def _languages(record: CaseRecord) -> list[dict[str, Any]]:
+    text = latest_text(record)
+    return [{"language": code} for code in Language.values if text is not None and code != text.language][:1]
+
+
+def _items(batch: PaymentBatch) -> list[dict[str, Any]]:
+    return [{"item": item.pk} for item in batch.items.order_by("pk")[:1]]
+
+
 # What else stands in an address beside the row: name of the door -> row -> values.
 MORE: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
+    "disbursements:batch_take_out": _items,
+    "disbursements:batch_refused": _items,
     "evaluation:report_part": _parts,
+    "evaluation:practice_translate": _languages,
     "evaluation:rate": lambda _row: [{"criterion": CRITERIA[0]}],
     "evaluation:milestone": _milestones,
 }

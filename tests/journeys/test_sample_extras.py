@@ -7,14 +7,26 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
+from applications.actions.committee import cast_vote, decide_item, declare_interest
+from applications.actions.moderating import moderate_application
+from applications.actions.reviewing import submit_review
 from applications.models import AgendaItem, Application, Review
 from applications.queries.committee import outcome_of
+from disbursements.actions.tranches import (
+    approve_tranche,
+    check_tranche,
+    issue_order,
+    pay_tranche,
+    request_tranche,
+)
 from disbursements.models import Grant, Tranche
+from evaluation.actions.judging import accept_report
 from evaluation.management.commands.demo import sign_ins
 from evaluation.management.sample_fund.book import DATA, read
 from evaluation.models import CaseRecord, Evaluation, Report
+from fundmgmt.access import Refused
 from fundmgmt.inbox import waiting_for
-from fundmgmt.models import User
+from fundmgmt.models import StepRefused, User
 
 pytestmark = [pytest.mark.usefixtures("fund", "db"), pytest.mark.slow]
 
@@ -137,3 +149,57 @@ def test_the_demo_prints_everybody_with_what_waits() -> None:
     assert "treasurer-1@example.org       Approve the release of a tranche (GR-" in busy
     assert "auditor-1@example.org  reads the journal" in idle
     assert all(len(line) < 130 for line in lines if "," not in line)
+
+
+# What waits can be done, by the people for whom it waits --------------------------------------------
+
+
+def test_four_people_bring_a_tranche_to_the_grantee() -> None:
+    now = timezone.now()
+    tranche = Tranche.objects.get(grant__application__external_ref="INVENTED-05", no=1)
+    approve_tranche(tranche, by=person("treasurer-1"), at=now)
+    with pytest.raises(Refused, match="Another treasurer"):
+        issue_order(tranche, by=person("treasurer-1"), at=now)
+    issue_order(tranche, by=person("treasurer-2"), at=now)
+    pay_tranche(tranche, by=person("treasurer-2"), at=now, bank_reference="BO-1", bank_date=timezone.localdate(now))
+    assert "Confirm what arrived" in desk("cpdp-owner")
+    people = {tranche.requested_by_id, tranche.checked_by_id, tranche.approved_by_id, tranche.paid_by_id}
+    assert (tranche.state, len(people)) == ("sent", 4)
+
+
+def test_the_seats_decide_in_writing() -> None:
+    now = timezone.now()
+    item = AgendaItem.objects.get(application__external_ref="INVENTED-04")
+    for key in ("member-p2", "member-g1"):
+        declare_interest(item, by=person(key), at=now)
+    for key in ("member-p1", "member-p2", "member-n1"):
+        cast_vote(item, value="for", by=person(key), at=now)
+    with pytest.raises(StepRefused):
+        decide_item(item, by=person("officer-1"), at=now)  # one seat has not answered, and its time is not over
+    cast_vote(item, value="abstain", by=person("member-g1"), at=now)
+    decide_item(item, by=person("officer-1"), at=now)
+    application = Application.objects.get(pk=item.application_id)
+    assert (item.result, application.state, application.awarded_minor) == ("carried", "approved", 1_156_000)
+    assert "Open the grant of this award" in desk("officer-1")
+
+
+def test_the_other_two_reviewers_finish_and_the_officer_goes_on() -> None:
+    now = timezone.now()
+    application = Application.objects.get(external_ref="INVENTED-01")
+    for key in ("reviewer-c", "reviewer-e"):
+        review = Review.objects.get(application=application, reviewer=person(key))
+        scores = {f"SC-0{number}": (4, "") for number in range(1, 9)}
+        submit_review(review, scores=scores, overall="Sound.", recommendation="fund", by=person(key), at=now)
+    assert "Fix the result of the reviews" in desk("officer-1")
+    moderate_application(application, reason="They agree.", by=person("officer-1"), at=now)
+    assert application.state == "due_diligence"
+
+
+def test_the_report_is_accepted_and_sets_the_last_tranche_free() -> None:
+    now = timezone.now()
+    grant = Grant.objects.get(application__external_ref="INVENTED-07")
+    accept_report(Report.objects.get(grant=grant), by=person("officer-1"), at=now)
+    tranche = Tranche.objects.get(grant=grant, no=2)
+    request_tranche(tranche, by=person("numd-editor"), at=now, certified_name="NUMD colleague")
+    check_tranche(tranche, by=person("officer-1"), at=now)
+    assert tranche.state == "checked"

@@ -18,6 +18,7 @@ from disbursements.actions.tranches import (
 )
 from disbursements.models import Tranche
 from disbursements.queries.thresholds import size_of
+from evaluation.management.sample_fund.banking import pay_by_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,8 +98,11 @@ def waive(book: Book, proposal: Proposal, number: int, said: dict[str, Any], at:
 
 
 def pay(book: Book, proposal: Proposal, number: int, at: dt.datetime) -> None:
-    """Another treasurer prints the order, signs it and enters the bank's reference."""
+    """Another treasurer sends it: by file, or by a signed order whose reference of the bank is entered."""
     row, by = tranche(proposal, number), book.person(proposal.invented["payer"])
+    if f"{proposal.ref} {number}" in book.invented["bank"]["by_file"]:
+        pay_by_file(book, proposal, row, at)
+        return
     issue_order(row, by=by, at=at)
     reference = proposal.invented["tranches"][str(number)]["bank_reference"]
     pay_tranche(row, by=by, at=at, bank_reference=reference, bank_date=at.date())

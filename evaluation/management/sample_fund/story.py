@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evaluation.management.sample_fund.applying import note_applications
+from evaluation.management.sample_fund.banking import note_bank
 from evaluation.management.sample_fund.book import Book
 from evaluation.management.sample_fund.calls import note_calls
 from evaluation.management.sample_fund.funding import note_funding
@@ -31,6 +32,7 @@ STAGES = (
     note_tranches,
     note_ends,
     note_evaluations,
+    note_bank,
 )
 
 
