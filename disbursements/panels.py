@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.models import Approval, BankDetail, Doubt, Grant, Hold, Outbox, Tranche, Waiver
+from disbursements.models import Approval, BankDetail, Doubt, GivingBack, Grant, Hold, Outbox, Tranche, Waiver
 from disbursements.queries.grants import awards_to_open, grants_for_list
 from disbursements.states import (
     MONEY_LEFT,
     DoubtState,
     ErrandState,
+    GivingBackState,
     GrantState,
     HoldKind,
     HoldState,
@@ -45,6 +46,7 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _for_officer(user, today)
     if "treasurer" in codes:
         yield from _for_treasurer(user)
+        yield from _refunds(user)
     if codes & {"treasurer", "administrator"}:
         yield from _parked()
     elif user.seat is not None and user.seat.votes:
@@ -161,6 +163,13 @@ def _third_approvals(user: Any) -> Iterator[Item]:
             yield Item(_("Approve a large payment as the third"), row.grant.title, row.get_absolute_url(), ref=row.ref)
 
 
+def _refunds(user: Any) -> Iterator[Item]:
+    rows = GivingBack.objects.filter(state=GivingBackState.PROPOSED).exclude(proposed_by=user)
+    for row in rows.exclude(proposed_by=None).select_related("donation")[:MOST]:
+        url = reverse("disbursements:giving_back", args=[row.pk, "confirm"])
+        yield Item(_("Confirm or decline giving a gift back"), str(row.donation.amount), url, ref=row.donation.ref)
+
+
 def _call_backs(user: Any) -> Iterator[Item]:
     rows = BankDetail.objects.filter(verified_at__isnull=True, refused_at__isnull=True).exclude(entered_by=user)
     for row in rows.exclude(organisation_id__in=user.organisation_ids).select_related("organisation")[:READ]:
@@ -231,6 +240,8 @@ def register() -> None:
         Section(34, "fund", _("The fund today"), "disbursements:fund", "disbursements.view_fund"),
         Section(35, "donors", _("Donors"), "disbursements:donors", "disbursements.view_donor"),
         Section(38, "work", _("Work for rails"), "disbursements:work", "disbursements.view_outbox"),
+        Section(92, "give", _("Give"), "disbursements:give", "disbursements.invite_to_give"),
+        Section(39, "gifts", _("Gifts"), "disbursements:gifts", "disbursements.view_donation"),
         Section(36, "ledger", _("Ledger"), "disbursements:ledger", "disbursements.view_ledger"),
         Section(37, "batches", _("Payment batches"), "disbursements:batches", "disbursements.view_paymentbatch"),
         Section(38, "statements", _("Bank statements"), "disbursements:statements", "disbursements.view_bankstatement"),

@@ -15,6 +15,31 @@ class PledgeState(models.TextChoices):
     WRITTEN_OFF = "written_off", pgettext_lazy("pledge", "written off")
 
 
+class DonationState(models.TextChoices):
+    """Life of a gift made on the public page. Nothing counts as paid before the card provider has confirmed it."""
+
+    BEGUN = "begun", pgettext_lazy("gift", "begun")
+    WAITING = "waiting", pgettext_lazy("gift", "on its way")
+    PAID = "paid", pgettext_lazy("gift", "paid")
+    PART_REFUNDED = "part_refunded", pgettext_lazy("gift", "partly given back")
+    REFUNDED = "refunded", pgettext_lazy("gift", "given back")
+    FAILED = "failed", pgettext_lazy("gift", "failed")
+    EXPIRED = "expired", pgettext_lazy("gift", "expired")
+
+
+GIFT_HELD = (DonationState.PAID, DonationState.PART_REFUNDED, DonationState.REFUNDED)
+
+
+class GivingBackState(models.TextChoices):
+    """Giving a gift back: proposed by one treasurer, confirmed by another, done when the provider says so."""
+
+    PROPOSED = "proposed", pgettext_lazy("refund", "proposed")
+    CONFIRMED = "confirmed", pgettext_lazy("refund", "confirmed")
+    DONE = "done", pgettext_lazy("refund", "done")
+    FAILED = "failed", pgettext_lazy("refund", "failed")
+    DECLINED = "declined", pgettext_lazy("refund", "declined")
+
+
 class GrantState(models.TextChoices):
     """Life of a grant."""
 
@@ -191,6 +216,8 @@ class EntryKind(models.TextChoices):
     BANK_CONFIRMATION = "bank_confirmation", _("Confirmed by the bank")
     RETURN = "return", _("Returned by the bank")
     REFUND = "refund", _("Refund from a grantee")
+    MOVED = "moved", _("Moved between the fund's own accounts")
+    GIVEN_BACK = "given_back", _("Given back to a donor")
     FEE = "fee", _("Bank fee")
     COST = "cost", _("Running cost of the fund")
     EXCHANGE = "exchange", _("Exchange")
@@ -274,6 +301,9 @@ class Errand(models.TextChoices):
     SUBMIT = "submit", _("Hand a payment to its rail")
     ASK = "ask", _("Ask where a payment stands")
     EVENT = "event", _("Apply a message of a rail")
+    GIFT = "gift", _("Ask how a gift stands")
+    REFUND = "refund", _("Give a gift back")
+    RECEIPT = "receipt", _("Send the receipt of a gift")
 
 
 class ErrandState(models.TextChoices):
@@ -299,6 +329,7 @@ class AccountCode(models.TextChoices):
     """Accounts of the ledger. Debit is positive, so that income stands as a negative sum."""
 
     BANK = "bank", _("Bank")
+    PROVIDER = "card_provider", _("Card provider")
     TRANSIT = "in_transit", _("On its way to grantees")
     CONTRIBUTIONS = "contributions", _("Contributions")
     INTEREST = "interest", _("Interest")
@@ -313,8 +344,11 @@ class AccountCode(models.TextChoices):
     COMMITTED_BY = "committed_by", _("Committed to grants, other side (memo)")
 
 
+HELD_AT = (AccountCode.BANK, AccountCode.PROVIDER)  # where the fund's own money lies
+PAYS_FROM = {RailCode.STRIPE_TRANSFER: AccountCode.PROVIDER}  # rails that do not take from the bank
 ACCOUNT_KINDS = {
     AccountCode.BANK: AccountKind.ASSET,
+    AccountCode.PROVIDER: AccountKind.ASSET,
     AccountCode.TRANSIT: AccountKind.ASSET,
     AccountCode.CONTRIBUTIONS: AccountKind.INCOME,
     AccountCode.INTEREST: AccountKind.INCOME,
