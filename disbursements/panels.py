@@ -165,7 +165,7 @@ def _third_approvals(user: Any) -> Iterator[Item]:
 
 def _refunds(user: Any) -> Iterator[Item]:
     rows = GivingBack.objects.filter(state=GivingBackState.PROPOSED).exclude(proposed_by=user)
-    for row in rows.exclude(proposed_by=None).select_related("donation")[:MOST]:
+    for row in rows.exclude(proposed_by=None).select_related("donation")[:READ]:
         url = reverse("disbursements:giving_back", args=[row.pk, "confirm"])
         yield Item(_("Confirm or decline giving a gift back"), str(row.donation.amount), url, ref=row.donation.ref)
 

@@ -267,7 +267,7 @@ class GivingBackSteps(StepPage):
     policy = "disbursements.view_givingback"
     section = "gifts"
     steps = {
-        "confirm": StepSpec(StepForm, giving_back.confirm_giving_back),
+        "confirm": StepSpec(StepForm, giving_back.confirm_giving_back, fresh=True),
         "decline": StepSpec(ReasonForm, giving_back.decline_giving_back),
     }
 

@@ -27,6 +27,7 @@ from fundmgmt.models import StepRefused, User
 from fundmgmt.workflow import NoSuchStep, Refused
 from tests.factories import applications as make
 from tests.factories.gifts import DOOR, FEE, deliver, give, held, page_of
+from tests.signing_in import sign_in
 from tests.standing_in import KEY, OUTCOMES, SECRET, Provider, standing_in
 
 pytestmark = pytest.mark.django_db
@@ -296,6 +297,8 @@ def test_the_pages_of_a_refund(desk: Desk) -> None:
     confirm = reverse("disbursements:giving_back", args=[row.pk, "confirm"])
     assert browser.post(confirm, {}).status_code == 403
     browser.force_login(desk.second)
+    assert browser.post(confirm, {"version": row.version}).status_code == 403  # not signed in just now
+    sign_in(browser, desk.second)
     assert browser.post(confirm, {"version": row.version}).status_code == 302
     row.refresh_from_db()
     assert row.state == "confirmed"

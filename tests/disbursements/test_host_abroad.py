@@ -21,6 +21,7 @@ from fundmgmt.models import StepRefused
 from fundmgmt.workflow import Refused
 from tests.factories import grants as make
 from tests.factories.gifts import DOOR
+from tests.signing_in import sign_in
 from tests.standing_in import KEY, SECRET, Provider, standing_in
 
 pytestmark = pytest.mark.django_db
@@ -215,7 +216,7 @@ def test_a_part_that_comes_back_waits_for_people(desk: Desk) -> None:
 
 def test_the_treasurer_reads_why_a_host_is_used(desk: Desk) -> None:
     browser = Client()
-    browser.force_login(desk.people.payer)
+    sign_in(browser, desk.people.payer)
     url = reverse("disbursements:tranche_step", args=[desk.tranche.pk, "release"])
     page = browser.get(url, headers={"accept-language": "en"}).content.decode()
     assert "Stripe pays into no bank of the DR Congo." in page
