@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.access import (
@@ -74,6 +75,7 @@ NOT_SIGNER = _not_the("grantee_signed_by", _("You signed for the grantee. Somebo
 NOT_PROPOSER = _not_the("lift_proposed_by", _("You proposed this. A second person confirms it."))
 NOT_SAYER = _not_the("proposed_by", _("You said what this line is. A second person confirms it."))
 NOT_MATCHER = _not_the("settled_by", _("You matched this line. A second person undoes it."))
+NOT_PROPOSING = _not_the("proposed_by", _("You proposed this. A second treasurer confirms it."))
 NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second person calls back and verifies them."))
 
 
@@ -152,6 +154,12 @@ def waits_for_grantee(user: Any, obj: Any) -> bool:
     return obj.grantee_signed_by_id is None
 
 
+@predicate(_("Gifts by card are not possible here yet."))
+def takes_gifts(user: Any, obj: Any) -> bool:
+    """The fund has an account with the card provider."""
+    return bool(settings.STRIPE_SECRET_KEY)
+
+
 # The ledger and money in
 policy("disbursements.view_ledger", MONEY_STAFF)
 policy("disbursements.view_fund", MONEY_STAFF | DONOR_VIEWER | role("evaluator"))
@@ -166,7 +174,21 @@ policy("disbursements.write_off_pledge", TREASURER)
 policy("disbursements.record_contribution", OFFICER | TREASURER)
 policy("disbursements.record_cost", TREASURER)
 policy("disbursements.add_rate", TREASURER)
+policy("disbursements.move_own_money", TREASURER)
 policy("disbursements.add_earmark", OFFICER | TREASURER)
+
+# Gifts on the public page
+policy("disbursements.give", anyone)
+policy(
+    "disbursements.invite_to_give", takes_gifts & negate(is_signed_in, _("You have signed in: this is for visitors."))
+)
+policy("disbursements.begin_donation", is_system)
+policy("disbursements.move_donation", is_system)
+policy("disbursements.view_donation", MONEY_STAFF)
+policy("disbursements.view_givingback", MONEY_STAFF)
+policy("disbursements.begin_givingback", TREASURER | is_system)
+policy("disbursements.confirm_giving_back", TREASURER & NOT_PROPOSING)
+policy("disbursements.decline_giving_back", TREASURER)
 
 # Grants
 policy("disbursements.begin_grant", OFFICER & is_outside)

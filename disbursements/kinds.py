@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.kinds import Kind, register_kinds
 
+GIVING_BACK = ("gift", "no", "amount_minor", "currency")
+
 register_kinds(
     [
         Kind("disbursements.pledge.begin", _("Pledge announced"), ("amount_minor", "currency", "donor", "earmark")),
@@ -21,6 +23,26 @@ register_kinds(
             "disbursements.contribution.add",
             _("Contribution received"),
             ("amount_minor", "currency", "donor", "received_date", "entry"),
+        ),
+        Kind("disbursements.donation.begin", _("Gift begun"), ("amount_minor", "currency", "earmark")),
+        Kind("disbursements.donation.open_visit", _("Payment page opened")),
+        Kind("disbursements.donation.wait", _("Gift on its way by bank debit"), ("amount_minor", "currency")),
+        Kind("disbursements.donation.pay", _("Gift paid"), ("amount_minor", "currency", "entry", "receipt")),
+        Kind("disbursements.donation.fail", _("Gift failed"), ("amount_minor", "currency")),
+        Kind("disbursements.donation.expire", _("Visit ended without a gift"), ("amount_minor", "currency")),
+        Kind("disbursements.donation.give_back_part", _("Part of a gift given back"), GIVING_BACK),
+        Kind("disbursements.donation.give_back_all", _("Gift given back"), GIVING_BACK),
+        Kind("disbursements.donation.hold_part", _("Part of what was given back did not arrive"), GIVING_BACK),
+        Kind("disbursements.donation.hold_all", _("What was given back did not arrive"), GIVING_BACK),
+        Kind("disbursements.givingback.begin", _("Giving back proposed"), (*GIVING_BACK, "outside")),
+        Kind("disbursements.givingback.confirm", _("Giving back confirmed"), GIVING_BACK),
+        Kind("disbursements.givingback.decline", _("Giving back declined"), GIVING_BACK),
+        Kind("disbursements.givingback.finish", _("Given back by the card provider"), GIVING_BACK),
+        Kind("disbursements.givingback.fail", _("Giving back failed"), GIVING_BACK),
+        Kind(
+            "disbursements.own_money.move",
+            _("Money moved between the fund's own accounts"),
+            ("amount_minor", "currency", "source", "target", "entry"),
         ),
         Kind("disbursements.cost.add", _("Running cost booked"), ("amount_minor", "currency", "entry")),
         Kind("disbursements.rate.add", _("Exchange rate recorded"), ("base", "quote", "on_date")),

@@ -19,6 +19,7 @@ from disbursements.models import (
     BankDetail,
     BatchItem,
     Doubt,
+    GivingBack,
     Grant,
     Hold,
     Outbox,
@@ -35,6 +36,7 @@ from disbursements.states import (
     DoubtState,
     ErrandState,
     FindingState,
+    GivingBackState,
     GrantState,
     HoldKind,
     HoldState,
@@ -63,6 +65,7 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
     if "treasurer" in codes:
         yield from _for_treasurer(user)
         yield from _bank(user)
+        yield from _refunds(user)
     if codes & {"treasurer", "administrator"}:
         yield from _parked()
     elif user.seat is not None and user.seat.votes:
@@ -203,6 +206,13 @@ def _third_approvals(user: Any) -> Iterator[Item]:
             yield Item(_("Approve a large payment as the third"), row.grant.title, row.get_absolute_url(), ref=row.ref)
 
 
+def _refunds(user: Any) -> Iterator[Item]:
+    rows = GivingBack.objects.filter(state=GivingBackState.PROPOSED).exclude(proposed_by=user)
+    for row in rows.exclude(proposed_by=None).select_related("donation")[:READ]:
+        url = reverse("disbursements:giving_back", args=[row.pk, "confirm"])
+        yield Item(_("Confirm or decline giving a gift back"), str(row.donation.amount), url, ref=row.donation.ref)
+
+
 def _call_backs(user: Any) -> Iterator[Item]:
     rows = BankDetail.objects.filter(verified_at__isnull=True, refused_at__isnull=True).exclude(entered_by=user)
     for row in rows.exclude(organisation_id__in=user.organisation_ids).select_related("organisation")[:READ]:
@@ -273,6 +283,8 @@ def register() -> None:
         Section(34, "fund", _("The fund today"), "disbursements:fund", "disbursements.view_fund"),
         Section(35, "donors", _("Donors"), "disbursements:donors", "disbursements.view_donor"),
         Section(38, "work", _("Work for rails"), "disbursements:work", "disbursements.view_outbox"),
+        Section(92, "give", _("Give"), "disbursements:give", "disbursements.invite_to_give"),
+        Section(39, "gifts", _("Gifts"), "disbursements:gifts", "disbursements.view_donation"),
         Section(36, "ledger", _("Ledger"), "disbursements:ledger", "disbursements.view_ledger"),
         Section(37, "batches", _("Payment batches"), "disbursements:batches", "disbursements.view_paymentbatch"),
         Section(38, "statements", _("Bank statements"), "disbursements:statements", "disbursements.view_bankstatement"),

@@ -141,6 +141,50 @@ class PaymentOrder:
     language: str = "fr"
 
 
+@dataclass(frozen=True)
+class GiftReceipt:
+    """All a receipt for a gift says. Days are ISO texts, so that the snapshot is plain JSON."""
+
+    no: str
+    ref: str
+    language: str
+    amount_minor: int
+    currency: str
+    paid_date: str
+    name: str
+    aim: str
+    proof: str
+
+    def snapshot(self) -> dict[str, Any]:
+        """Plain JSON, kept beside the bytes."""
+        return asdict(self)
+
+
+def render_gift_receipt(receipt: GiftReceipt) -> bytes:
+    """The receipt in the giver's language; the same snapshot gives the same bytes."""
+    with translation.override(receipt.language):
+        pairs = [
+            (_("Number"), receipt.no),
+            (_("Received"), money(receipt.amount_minor, receipt.currency)),
+            (_("On"), _iso(receipt.paid_date)),
+            (_("From"), receipt.name or _("a giver who wishes not to be named")),
+            (_("For"), receipt.aim or _("where it is needed most")),
+            (_("Gift"), receipt.ref),
+            (_("Proof of the card provider"), receipt.proof),
+        ]
+        thanks = Paragraph(_("The Fund thanks you. Your gift helps keep children at school and out of the mines."))
+        note = Note(_("Nothing was given in return for this gift. Keep this receipt; each number is given once."))
+        return render(
+            Document(
+                title=_("Receipt for a gift"),
+                ref=receipt.no,
+                language=receipt.language,
+                blocks=(Facts(tuple(pairs)), thanks, note),
+                on=dt.date.fromisoformat(receipt.paid_date),
+            )
+        )
+
+
 def render_payment_order(order: PaymentOrder) -> bytes:
     """The order for the bank, with lines for two signatures."""
     with translation.override(order.language):

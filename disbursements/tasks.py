@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 
 from django.utils import timezone
 
 from disbursements.actions import answers, errands, statements
+from disbursements.gateway.stripe_giving import Giving
 from disbursements.models import StatementFile
+from disbursements.queries.gift_check import differences
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.letters import letters_for
 from fundmgmt import mail
 from fundmgmt.models import JournalEntry
 
 logger = logging.getLogger("disbursements.tasks")
+WEEKS_OF_GIFTS = 5  # a bank debit takes days, and somebody may notice late
 
 
 class LedgerBroken(Exception):
@@ -33,6 +37,23 @@ def prove_ledger() -> str:
 def match_statement(file_id: int) -> int:
     """Match a long statement line by line; harmless however often it runs."""
     return statements.match_file(StatementFile.objects.get(pk=file_id), at=timezone.now())
+
+
+class GiftsDiffer(Exception):
+    """The card provider and our books do not have the same gifts: the run stands among the failed ones."""
+
+
+def prove_gifts() -> int:
+    """Every night: hold the gifts of the last weeks against the card provider's own account of them."""
+    if not Giving().ready:
+        return 0
+    today = timezone.now().date()
+    problems = differences(today - dt.timedelta(days=WEEKS_OF_GIFTS * 7), today)
+    for problem in problems:
+        logger.critical("gifts: %s", problem)
+    if problems:
+        raise GiftsDiffer(f"{len(problems)} gifts are not alike with the card provider and in our books")
+    return len(problems)
 
 
 def send_letters(entry_id: int) -> None:

@@ -203,6 +203,16 @@ VARIABLES = {
         Variable("FILES_URL", as_files, "file:var/private", "Where private papers live: a folder or an S3 bucket."),
         Variable("MAIL_URL", as_mail, "file:var/outbox", "Which service sends mail; a folder keeps it to be read."),
         Variable("MAIL_FROM", as_text, "Fund <fund@localhost>", "Sender of every message."),
+        Variable("STRIPE_API_BASE", as_text, "https://api.stripe.com", "Where the card provider's API is."),
+        Variable("STRIPE_SECRET_KEY", as_text, "", "Key of the fund's account there; empty: no card donations."),
+        Variable("STRIPE_WEBHOOK_SECRETS", as_list, "", "Secrets that sign its messages; two while one is replaced."),
+        Variable("STRIPE_SECONDS", as_number, "20", "Longest wait for one answer of the card provider."),
+        Variable(
+            "STRIPE_CHECKOUT_HOST",
+            as_text,
+            "https://checkout.stripe.com",
+            "Where its payment page is; forms may lead only there.",
+        ),
         Variable("WORKERS", as_number, "2", "Processes that carry out queued tasks, beside the one for payments."),
         Variable("TASK_SECONDS", as_number, "120", "Longest time that one queued task may take."),
         Variable(

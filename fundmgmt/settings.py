@@ -154,6 +154,14 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# The card provider -------------------------------------------------------------------------------
+
+STRIPE_API_BASE = env.get("STRIPE_API_BASE")
+STRIPE_SECRET_KEY = env.get("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRETS = env.get("STRIPE_WEBHOOK_SECRETS")
+STRIPE_SECONDS = env.get("STRIPE_SECONDS")
+STRIPE_CHECKOUT_HOST = env.get("STRIPE_CHECKOUT_HOST")
+
 # Mail, queue -------------------------------------------------------------------------------------
 
 globals().update(env.get("MAIL_URL"))

@@ -21,6 +21,8 @@ from tests.worlds import Worlds
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+STRIPE_CLI = str(BASE_DIR / "node_modules" / ".bin" / "stripe")
+STRIPE_CLI = STRIPE_CLI if Path(STRIPE_CLI).exists() else shutil.which("stripe") or ""
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "")
 # One folder for a whole run: the processes that share the work inherit its name.
 WORK_DIR = Path(os.environ.get("FUND_TESTS_DIR") or tempfile.mkdtemp(prefix="fund-tests-"))
@@ -32,6 +34,10 @@ NEEDS = {
         "no PostgreSQL: apt-get install postgresql, then set TEST_POSTGRES_URL=postgresql://user@host/postgres",
     ),
     "browser": (CHROMIUM, "no Chromium: apt-get install chromium"),
+    "stripe_cli": (
+        STRIPE_CLI,
+        "no command-line tool of the card provider: apt-get install npm && npm install --no-save @stripe/cli",
+    ),
     "html": (
         shutil.which("java") and (BASE_DIR / "node_modules" / "vnu-jar").exists(),
         "no HTML checker: apt-get install default-jre-headless npm && npm install --no-save vnu-jar",

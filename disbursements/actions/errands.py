@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from disbursements.actions.answers import Next, apply_event, ask_instruction, submit_instruction
+from disbursements.actions.answers import Next, ask_instruction, submit_instruction
+from disbursements.actions.donations import ask_gift, send_receipt
+from disbursements.actions.giving_back import submit_giving_back
+from disbursements.actions.messages import apply_message
 from disbursements.actions.outbox import claim_errand, finish_errand, is_free, is_poison, park_errand, postpone_errand
 from disbursements.models import Outbox
 from disbursements.states import Errand
@@ -21,7 +24,10 @@ logger = logging.getLogger("disbursements.errands")
 WORK: dict[str, Callable[..., Next]] = {
     Errand.SUBMIT: submit_instruction,
     Errand.ASK: ask_instruction,
-    Errand.EVENT: apply_event,
+    Errand.EVENT: apply_message,
+    Errand.GIFT: ask_gift,
+    Errand.REFUND: submit_giving_back,
+    Errand.RECEIPT: send_receipt,
 }
 
 

@@ -18,7 +18,7 @@ from disbursements.models import Approval, BankDetail, Grant, LedgerEntry, Ledge
 from disbursements.queries.funds import plan_release
 from disbursements.queries.release import Check, checks_of, unmet
 from disbursements.queries.thresholds import size_of
-from disbursements.states import LIVE, AccountCode, EntryKind, InstructionState, RailCode, TrancheState
+from disbursements.states import LIVE, PAYS_FROM, AccountCode, EntryKind, InstructionState, RailCode, TrancheState
 from fundmgmt.models import Organisation, StepRefused
 from fundmgmt.workflow import begin, perform
 
@@ -272,7 +272,7 @@ def pay_tranche(
 
 
 def post_release(row: Tranche, *, cause: PaymentInstruction, by: User, at: dt.datetime, day: dt.date) -> LedgerEntry:
-    """From the bank to “on its way”, out of the money this project may use; each instruction has its own entry."""
+    """From where the rail takes it to “on its way”, out of the money this project may use; one entry an instruction."""
     bound = unpaid_by_earmark(row.grant)
     plan = plan_release(row.grant.application, row.amount_minor, row.currency, bound=bound)
     if plan.short:
@@ -282,8 +282,13 @@ def post_release(row: Tranche, *, cause: PaymentInstruction, by: User, at: dt.da
     lines: list[Line] = []
     for earmark, part in plan.parts:
         about = {"earmark": earmark, "grant": row.grant, "tranche": row}
-        lines += pair(AccountCode.TRANSIT, AccountCode.BANK, part, row.currency, **about)
+        lines += pair(AccountCode.TRANSIT, source_account(cause.rail), part, row.currency, **about)
     return post_entry(EntryKind.IN_TRANSIT, cause, lines, by=by, at=at, day=day)
+
+
+def source_account(rail: str) -> AccountCode:
+    """Where a rail takes the money from, and where it lies again when it comes back."""
+    return PAYS_FROM.get(RailCode(rail), AccountCode.BANK)
 
 
 def _as_code(text: str) -> str:
@@ -364,11 +369,12 @@ def reverse_tranche(
     """The bank or rail sent the money back: it lies at the bank again and a new tranche stands in place of this one."""
     with transaction.atomic():
         account = AccountCode.GRANTS_PAID if tranche.state == TrancheState.CONFIRMED else AccountCode.TRANSIT
+        home = source_account(next(row.rail for row in tranche.instructions.filter(state__in=LIVE)))
         lines: list[Line] = []
         shares: dict[str, int] = {}
         for row in _moved(tranche, account):
             about = {"earmark": row.earmark, "grant": tranche.grant, "tranche": tranche}
-            lines += pair(AccountCode.BANK, account, row.amount_minor, row.currency, **about)
+            lines += pair(home, account, row.amount_minor, row.currency, **about)
             shares[purse_code(row.earmark)] = row.amount_minor
         entry = post_entry(EntryKind.RETURN, tranche, lines, by=by, at=at, day=bank_date)
         change_purse(tranche.currency, shares, paid=-1)

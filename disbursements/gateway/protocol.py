@@ -25,6 +25,7 @@ class Capabilities:
     by_hand: bool = False  # a person carries the instruction and types the answer
     missing: object = ""  # a sentence: why it cannot be used here for now
     keeps_list: bool = True  # it can list its own payments of a period; else each is asked for by its key
+    note: object = ""  # a sentence that the payer reads before using it
     ask_after_seconds: int = 60  # first question after it was accepted; 0: nobody can be asked
 
 

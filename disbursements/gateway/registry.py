@@ -15,6 +15,7 @@ RAILS: dict[str, str] = {
     RailCode.PAPER_ORDER: "disbursements.gateway.paper_order.PaperOrder",
     RailCode.MOBILE_MONEY: "disbursements.gateway.mobile_money.MobileMoney",
     RailCode.BANK_FILE: "disbursements.gateway.bank_file.BankFile",
+    RailCode.STRIPE_TRANSFER: "disbursements.gateway.stripe_transfer.StripeTransfer",
 }
 
 

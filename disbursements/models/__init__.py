@@ -5,6 +5,7 @@ from disbursements.models.approvals import Approval
 from disbursements.models.banking import BankDetail, PaymentInstruction
 from disbursements.models.batches import BatchItem, PaymentBatch
 from disbursements.models.conditions import Condition, Finding, ReportedSpend
+from disbursements.models.donations import Donation, GivingBack
 from disbursements.models.donors import Contribution, Donor, Pledge, PledgeInstalment
 from disbursements.models.doubts import Doubt, Tie
 from disbursements.models.grants import ClosureItem, Grant
@@ -27,11 +28,13 @@ __all__ = [
     "ClosureItem",
     "Condition",
     "Contribution",
+    "Donation",
     "Donor",
     "Doubt",
     "Earmark",
     "Finding",
     "FundAccount",
+    "GivingBack",
     "Grant",
     "Hold",
     "LedgerEntry",

@@ -9,7 +9,7 @@ from django.db.models import Q, Sum
 
 from disbursements.models import Contribution, Donor, Earmark, LedgerLine, Pledge, Purse
 from disbursements.models.ledger import UNRESTRICTED, WHOLE
-from disbursements.states import AccountCode
+from disbursements.states import HELD_AT, AccountCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ class Balance:
 
     @property
     def cash(self) -> int:
-        """Received less paid less costs: what lies at the bank."""
+        """Received less paid less costs: what lies at the bank and with the card provider."""
         return self.received - self.paid - self.costs
 
     @property
@@ -74,7 +74,7 @@ def balances() -> list[Balance]:
             + of.get(AccountCode.ROUNDING, 0),
         )
         for (earmark_id, currency), of in sums.items()
-        if any(of.get(code, 0) for code in (AccountCode.CONTRIBUTIONS, AccountCode.COMMITTED, AccountCode.BANK))
+        if any(of.get(code, 0) for code in (AccountCode.CONTRIBUTIONS, AccountCode.COMMITTED, *HELD_AT))
     ]
     return sorted(found, key=lambda b: (b.currency != "USD", b.currency, b.earmark is not None, b.code))
 

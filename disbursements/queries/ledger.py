@@ -12,7 +12,7 @@ from disbursements.models import Account, Grant, LedgerEntry, LedgerHead, Ledger
 from disbursements.models.ledger import WHOLE
 from disbursements.queries.funds import balances, total_of
 from disbursements.queries.hashing import entry_hash
-from disbursements.states import MONEY_LEFT, AccountCode, EntryKind, TrancheState
+from disbursements.states import HELD_AT, MONEY_LEFT, AccountCode, EntryKind, TrancheState
 from fundmgmt.access import can
 from fundmgmt.formats.words import money
 
@@ -26,6 +26,12 @@ def lines_for_list(user: Any) -> QuerySet[LedgerLine]:
     """Lines with entry, account, earmark and grant, for the list and its CSV."""
     rows = LedgerLine.objects.select_related("entry", "account", "earmark", "grant", "tranche", "donor")
     return rows if can(user, "disbursements.view_ledger") else rows.none()
+
+
+def held_in(account: AccountCode, currency: str) -> int:
+    """What lies on one account in one currency, in minor units."""
+    rows = LedgerLine.objects.filter(account__code=account, currency=currency)
+    return rows.aggregate(total=Sum("amount_minor"))["total"] or 0
 
 
 @dataclass
@@ -50,7 +56,8 @@ def verify_ledger() -> Verdict:
     for label, check in (
         (_("Every entry sums to zero in each currency"), _balanced),
         (_("Nothing was changed, taken out or put in"), _chain),
-        (_("Money at the bank is what was received, less what was paid and spent"), _bank),
+        (_("Money at the bank and the card provider is what was received, less what was paid and spent"), _bank),
+        (_("No account of the fund is below nothing"), _accounts),
         (_("No money is paid that was not received, whatever it was given for"), _cover),
         (_("No grant received more than was committed to it, from any money"), _grants),
         (_("Tranches of each grant sum to its amount"), _sums),
@@ -96,7 +103,7 @@ def _chain(verdict: Verdict) -> Iterator[str]:
 def _bank(_verdict: Verdict) -> Iterator[str]:
     rows = balances()
     banks = dict(
-        LedgerLine.objects.filter(account__code=AccountCode.BANK)
+        LedgerLine.objects.filter(account__code__in=HELD_AT)
         .order_by()
         .values_list("currency")
         .annotate(Sum("amount_minor"))
@@ -104,7 +111,17 @@ def _bank(_verdict: Verdict) -> Iterator[str]:
     for currency in {row.currency for row in rows}:
         whole = total_of(rows, currency)
         if banks.get(currency, 0) != whole.cash:
-            yield _("The bank account in %(currency)s does not fit the other accounts.") % {"currency": currency}
+            yield _("What the fund holds in %(currency)s does not fit the other accounts.") % {"currency": currency}
+
+
+def _accounts(_verdict: Verdict) -> Iterator[str]:
+    rows = LedgerLine.objects.filter(account__code__in=HELD_AT).order_by("account__code", "currency")
+    for code, currency, total in rows.values_list("account__code", "currency").annotate(Sum("amount_minor")):
+        if total < 0:
+            yield _("%(account)s: %(amount)s less than nothing. Record what was moved there.") % {
+                "account": AccountCode(code).label,
+                "amount": money(-total, currency),
+            }
 
 
 def _cover(_verdict: Verdict) -> Iterator[str]:

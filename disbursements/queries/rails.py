@@ -44,6 +44,7 @@ class Offer:
     label: str
     reason: object
     by_hand: bool
+    note: object = ""
 
     @property
     def fits(self) -> bool:
@@ -53,8 +54,9 @@ class Offer:
 
 def offers(tranche: Tranche, on: dt.date) -> list[Offer]:
     """Every rail there is, with the reason why it does not fit where it does not."""
+    able = {code: rail_of(code).capabilities() for code in RAILS}
     return [
-        Offer(code, str(RailCode(code).label), why_not(code, tranche, on), rail_of(code).capabilities().by_hand)
+        Offer(code, str(RailCode(code).label), why_not(code, tranche, on), able[code].by_hand, able[code].note)
         for code in RAILS
     ]
 

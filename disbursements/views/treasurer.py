@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions import funding
+from disbursements.actions import funding, own_accounts
 from disbursements.forms import funding as forms
+from disbursements.forms.donations import MoveForm
 from disbursements.forms.grants import TrancheFilter
 from disbursements.models import LedgerLine, Tranche
 from disbursements.queries.funds import Balance, balances, total_of
 from disbursements.queries.grants import MOVING, tranches_for_list
-from disbursements.queries.ledger import lines_for_list, verify_ledger
+from disbursements.queries.ledger import held_in, lines_for_list, verify_ledger
 from disbursements.states import AccountCode
 from fundmgmt.access import can
 from fundmgmt.charts import Chart, share
@@ -53,6 +54,7 @@ class FundPage(Page):
         """Figures, picture and table of one currency."""
         whole = total_of(rows, currency)
         mine = [row for row in rows if row.currency == currency]
+        provider = held_in(AccountCode.PROVIDER, currency)
         return {
             "currency": currency,
             "whole": whole,
@@ -61,7 +63,8 @@ class FundPage(Page):
                 (_("Committed to grants"), Money(-whole.committed, currency)),
                 (_("Costs"), Money(-whole.costs, currency)),
                 (_("Available to award"), Money(whole.available, currency)),
-                (_("At the bank"), Money(whole.cash, currency)),
+                (_("At the bank"), Money(whole.cash - provider, currency)),
+                *([(_("With the card provider"), Money(provider, currency))] if provider else []),
             ],
             "chart": self.chart(whole) if whole.received else None,
             "waits": [
@@ -218,6 +221,19 @@ class RecordCost(MoneyOut):
     def save(self, form: VersionedForm) -> Any:
         """Book it."""
         return funding.record_cost(by=self.request.user, at=self.now, **form.values())
+
+
+class MoveMoney(MoneyOut):
+    """From the bank to the card provider, or back."""
+
+    policy = "disbursements.move_own_money"
+    title = _("Record money moved between the fund's accounts")
+    form_class = MoveForm
+    submit_label = _("Record it")
+
+    def save(self, form: VersionedForm) -> Any:
+        """Record it."""
+        return own_accounts.move_own_money(by=self.request.user, at=self.now, **form.values())
 
 
 class AddRate(MoneyOut):

@@ -105,3 +105,6 @@ def test_the_demonstration_sets_only_declared_variables_and_stays_in_its_own_fol
     assert set(demo_environment(8000)) <= set(env.VARIABLES)
     for name in ("VAR_DIR", "DATABASE_URL", "FILES_URL", "MAIL_URL"):
         assert "var/demo" in demo_environment(8000)[name]
+    here = demo_environment(8000)
+    assert here["STRIPE_API_BASE"].startswith("http://127.0.0.1:")
+    assert here["STRIPE_SECRET_KEY"].startswith("sk_test_")

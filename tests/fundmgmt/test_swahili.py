@@ -46,7 +46,7 @@ APPLICANT_FILES = (
     "disbursements/queries/banking.py",
     "disbursements/queries/checks.py",
     "disbursements/queries/thresholds.py",
-    "disbursements/states.py",
+    "disbursements/states/*.py",
     "disbursements/views/grantee.py",
     "disbursements/views/project.py",
     "evaluation/access.py",

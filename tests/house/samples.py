@@ -11,8 +11,11 @@ from django.utils import timezone
 from applications.actions.sections import TABLES
 from applications.models import Application, Milestone
 from applications.states import BEING_WRITTEN, Section
+from disbursements.actions.donations import apply_gift, begin_gift
+from disbursements.actions.giving_back import propose_giving_back
 from disbursements.actions.outbox import park_errand, put_errand
-from disbursements.models import BankStatement, Doubt, Finding, Grant, PaymentBatch, Tranche
+from disbursements.gateway.stripe_giving import Gift
+from disbursements.models import BankStatement, Donation, Doubt, Finding, GivingBack, Grant, PaymentBatch, Tranche
 from disbursements.states import Errand
 from evaluation.models import CaseRecord, Report
 from evaluation.models.evaluations import CRITERIA
@@ -176,8 +179,53 @@ def _statements() -> Samples:
         yield row, {"pk": row.pk}
 
 
+def _gifts() -> list[Donation]:
+    """One that is begun, one on its way, one that failed, and one that is paid and may go back."""
+    if not Donation.objects.exists():
+        now, by = timezone.now(), RoleGrant.objects.filter(role="treasurer").order_by("pk").last()
+        assert by is not None
+        told = {"waiting": Gift("waiting", 5_000, "EUR", "pi_2"), "failed": Gift("failed", 5_000, "EUR")}
+        paid = {"settled_minor": 5_000, "settled_currency": "EUR", "fee_minor": 175}
+        told["paid"] = Gift("paid", 5_000, "EUR", "pi_3", **paid)
+        for state in ("begun", *told):
+            row = begin_gift(at=now, amount_minor=5_000, currency="EUR", language="en", receipt_name="Somebody")
+            if state in told:
+                apply_gift(row, told[state], at=now)
+        row = Donation.objects.get(state="paid")
+        propose_giving_back(row, by=by.user, at=now, amount_minor=1_000, reason="Given twice.")
+    return list(Donation.objects.order_by("pk"))
+
+
+def _by_token() -> Samples:
+    for row in _gifts():
+        yield row, {"token": row.token}
+
+
+def _paid_by_token() -> Samples:
+    for row in _gifts():
+        if row.receipt_id:
+            yield row, {"token": row.token}
+
+
+def _by_ref() -> Samples:
+    for row in _gifts():
+        yield row, {"ref": row.ref}
+
+
+def _refunds() -> Samples:
+    _gifts()
+    for row in GivingBack.objects.order_by("pk"):
+        yield row, {"pk": row.pk}
+
+
 SAMPLES: dict[str, Callable[[], Samples]] = {
     "disbursements:errand": _errands,
+    "disbursements:gift": _by_token,
+    "disbursements:gift_pay": _by_token,
+    "disbursements:gift_receipt": _paid_by_token,
+    "disbursements:donation": _by_ref,
+    "disbursements:give_back": _by_ref,
+    "disbursements:giving_back": _refunds,
     "disbursements:rail_events": _rails,
     "fundmgmt:rule": _rules,
     "fundmgmt:rule_change": _rules,
@@ -232,6 +280,10 @@ MORE: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
 
 # Doors that open by more than their policy: name -> (user, row) -> whether they open.
 OPENS: dict[str, Callable[[Any, Any], bool]] = {
+    # Whoever holds the random address of a gift sees how it stands.
+    "disbursements:gift": lambda _user, _row: True,
+    "disbursements:gift_pay": lambda _user, _row: True,
+    "disbursements:gift_receipt": lambda _user, _row: True,
     "fundmgmt:dossier": lambda user, row: (
         not isinstance(user, AnonymousUser) and subject_for(user, row.thread) is not None
     ),

@@ -27,6 +27,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from disbursements.gateway.signatures import key_from_seed, public_line
+from evaluation.management.sample_fund.book import DATA, cents, read
 from fundmgmt import tasks
 from fundmgmt.inbox import Item, waiting_for
 from fundmgmt.models import User
@@ -39,6 +40,7 @@ READY_SECONDS = 40
 PORTS_TRIED = 20
 RESTARTS = 5
 LOOK_SECONDS = 20  # between two looks for signs of life
+CARD_PORT = 40  # so far above the web's port the double of the card provider is looked a place for
 EMAIL_WIDTH = 28
 LINE_WIDTH = 84
 LOOKS = {  # for whom nothing ever waits: what they can look at
@@ -64,6 +66,7 @@ def demo_environment(port: int) -> dict[str, str]:
         "LOG_LEVEL": "WARNING",
         "WORKERS": "1",
         **double_environment(port),
+        **card_provider_environment(port),
     }
 
 
@@ -74,6 +77,17 @@ def double_environment(port: int) -> dict[str, str]:
         "MOBILE_MONEY_URL": f"http://127.0.0.1:{free_port(port + 1)}",
         "MOBILE_MONEY_TOKEN": token,
         "MOBILE_MONEY_KEYS": public_line(key_from_seed(token)),
+    }
+
+
+def card_provider_environment(port: int) -> dict[str, str]:
+    """Where the double of the card provider stands, and keys that open nothing else."""
+    place = f"http://127.0.0.1:{free_port(port + CARD_PORT)}"
+    return {
+        "STRIPE_API_BASE": place,
+        "STRIPE_CHECKOUT_HOST": place,
+        "STRIPE_SECRET_KEY": f"sk_test_{secrets.token_hex(12)}",
+        "STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_hex(12)}",
     }
 
 
@@ -183,7 +197,7 @@ class Command(BaseCommand):
         self.begun = time.monotonic()
         self.set_up()
         workers = [self.worker(cluster) for cluster in (tasks.MONEY, tasks.BULK)]
-        supervisor = Supervisor([self.double(port), self.web(port), *workers])
+        supervisor = Supervisor([self.double(port), self.card_provider(), self.web(port), *workers])
         supervisor.start()
         try:
             self.wait_until_ready(port, supervisor)
@@ -244,6 +258,15 @@ class Command(BaseCommand):
         calls = f"http://127.0.0.1:{port}{reverse('disbursements:rail_events', args=['mobile_money'])}"
         module = [sys.executable, "-m", "disbursements.gateway.doubles.mobile_money"]
         return Child("double", [*module, *arguments, "--calls", calls], settings.VAR_DIR / "double.log")
+
+    def card_provider(self) -> Child:
+        """Return the double of the card provider, with the sample's fiscal host and what the fund moved there."""
+        said = read(DATA / "sample_supplement.json")["extras"]
+        hosts = [row["bank"] for row in said["proposals"] if row.get("bank", {}).get("kind") == "connected_account"]
+        there = [part for host in hosts for part in ("--account", host["account_number"])]
+        held = ["--money", f"usd={cents(said['provider']['amount'])}"]
+        arguments = [sys.executable, "manage.py", "card_provider", *there, *held]
+        return Child("card provider", arguments, settings.VAR_DIR / "card_provider.log")
 
     def wait_until_ready(self, port: int, supervisor: Supervisor) -> None:
         """Wait until the first page answers."""

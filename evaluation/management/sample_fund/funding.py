@@ -7,7 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from disbursements.actions.funding import add_donor, add_earmark, record_contribution, record_pledge, sign_pledge
+from disbursements.actions.own_accounts import move_own_money
+from disbursements.states import AccountCode
 from evaluation.management.sample_fund.book import cents, day
+from fundmgmt.actions.rules import set_rule
 
 if TYPE_CHECKING:
     from evaluation.management.sample_fund.book import Book
@@ -26,6 +29,31 @@ def note_funding(book: Book, timeline: Timeline) -> None:
             for row in book.invented["funding"]["contributions"]:
                 if row["pledge"] == pledge["code"]:
                     timeline.on(row["received"], pledge["code"], partial(receive, book, donor, pledge, row))
+
+    timeline.on(book.extras["provider"]["moved"], "the card provider", partial(move, book))
+    timeline.on(book.extras["aims"]["decided"], "what gifts are for", partial(offer, book))
+
+
+def move(book: Book, at: dt.datetime) -> None:
+    """Money for transfers to fiscal hosts is moved to the account with the card provider."""
+    said = book.extras["provider"]
+    move_own_money(
+        by=book.person(TREASURER),
+        at=at,
+        source=AccountCode.BANK,
+        target=AccountCode.PROVIDER,
+        amount_minor=cents(said["amount"]),
+        currency="USD",
+        moved_date=at.date(),
+        reference=said["reference"],
+    )
+
+
+def offer(book: Book, at: dt.datetime) -> None:
+    """What the public page offers to give for."""
+    said = book.extras["aims"]
+    values = {"decided_in": said["decided_in"], "reason": said["reason"], "valid_from": at.date()}
+    set_rule("donation_aims", said["words"], by=book.person("administrator-1"), at=at, **values)
 
 
 def add(book: Book, donor: dict[str, Any], at: dt.datetime) -> None:

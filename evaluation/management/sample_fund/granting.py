@@ -23,7 +23,7 @@ from disbursements.actions.grants import (
 from disbursements.actions.holds import look_again
 from disbursements.actions.spending import record_refund
 from disbursements.models import BankDetail
-from disbursements.states import ConditionKind
+from disbursements.states import ConditionKind, DetailKind
 from evaluation.management.sample_fund.book import cents, day
 
 if TYPE_CHECKING:
@@ -97,13 +97,14 @@ def enter_bank(book: Book, proposal: Proposal, at: dt.datetime) -> None:
         at=at,
         holder=said["account_name"],
         bank_name=said["bank"],
+        kind=said.get("kind", DetailKind.BANK_ACCOUNT),
         account_number=said["account_number"],
     )
 
 
 def verify_bank(book: Book, proposal: Proposal, at: dt.datetime) -> None:
     """An officer calls the number on file."""
-    detail = BankDetail.objects.get(organisation=book.organisation(proposal))
+    detail = BankDetail.objects.filter(organisation=book.organisation(proposal)).latest("no")
     verify_bank_detail(detail, by=book.officer(proposal), at=at, called_number=CALLED)
 
 
