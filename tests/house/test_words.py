@@ -63,7 +63,7 @@ def test_choices_have_translatable_labels() -> None:
             except ModuleNotFoundError:
                 continue
             for name, choices in getmembers(module, lambda item: isclass(item) and issubclass(item, TextChoices)):
-                if name == "Language" or choices.__module__ != module.__name__:
+                if name == "Language" or not choices.__module__.startswith(module.__name__):
                     continue  # each language is called by its own name
                 wrong += [f"{app}.{room}.{name}.{one.name}" for one in choices if not _is_lazy(one)]
     assert not wrong, "\n".join(["", *wrong])
