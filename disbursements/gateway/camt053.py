@@ -30,6 +30,7 @@ def read_camt053(content: bytes) -> list[ReadStatement]:
         raise BadFile([Complaint(root.sourceline or 0, str(_("this XML is no statement of the kind camt.053")))])
     reader = Camt053Parser(content)
     reader.namespaces = {None: namespace}  # whatever prefix the bank writes
+    _name_accounts(reader.tree, namespace)
     names = {"d": namespace}
     complaints = Complaints()
     statements = root.findall(".//d:Stmt", names)
@@ -48,6 +49,14 @@ def read_camt053(content: bytes) -> list[ReadStatement]:
         ]
         found.append(_statement(statement, lines, names, complaints))
     return complaints.settle(found)
+
+
+def _name_accounts(tree: Any, namespace: str) -> None:
+    """pycamt looks for an IBAN at every entry, through the whole statement when there is none: one is put there."""
+    names = {"d": namespace}
+    for ident in tree.findall(".//d:Stmt/d:Acct/d:Id", names):
+        if ident.find("d:IBAN", names) is None:
+            etree.SubElement(ident, f"{{{namespace}}}IBAN")
 
 
 def _parsed(content: bytes) -> Any:
