@@ -17,6 +17,12 @@ from typing import Any
 import django
 
 ORGANISATIONS = 40
+RULES = {  # a run lasts longer than a sign-in, and pays an organisation more than any fund would
+    "fresh_sign_in_minutes": 100_000,
+    "approval_second_from_minor": 10**12,
+    "approval_third_from_minor": 10**12,
+    "double_payment_days": 0,
+}
 LIMIT = 10**12
 APART = 1000  # keys of the copies begin here
 
@@ -53,11 +59,23 @@ def _models() -> list[Any]:
 
 def _template(count: int) -> tuple[Any, list[Any]]:
     """One tranche that went through every real step up to its approval, and those who will pay."""
+    from fundmgmt.actions.rules import set_rule
+    from fundmgmt.models import User
     from tests.factories import applications as people_of
     from tests.factories import grants as make
 
     people = make.cast()
     make.wallet_limits(people, {"USD": {"once": LIMIT, "day": LIMIT, "month": LIMIT}})
+    for key, value in RULES.items():
+        set_rule(
+            key,
+            value,
+            by=User.objects.get(email="admin@example.org"),
+            at=make.RECEIVED,
+            valid_from=make.RECEIVED.date(),
+            decided_in="SC-2026-01/9",
+            reason="For this world only.",
+        )
     make.donor(people, amount_minor=count * 120_000)
     grant = make.ready(people, pay_to=make.wallet, **make.MICRO)
     row = make.approved(people, make.tranche(grant))
@@ -68,7 +86,7 @@ def _template(count: int) -> tuple[Any, list[Any]]:
 def _multiply(template: Any, count: int) -> None:
     from applications.models import Application
     from disbursements.actions.ledger import change_purse, pair, post_entry
-    from disbursements.models import BankDetail, Grant, Tranche
+    from disbursements.models import Approval, BankDetail, Grant, Tranche
     from disbursements.states import AccountCode, EntryKind
     from fundmgmt.models import Organisation
 
@@ -95,6 +113,20 @@ def _multiply(template: Any, count: int) -> None:
     Application.objects.seed(rows["applications"])
     Grant.objects.seed(rows["grants"])
     Tranche.objects.seed(rows["tranches"])
+    given_by = template.approvals.get()
+    Approval.objects.bulk_create(
+        Approval(
+            tranche=one,
+            round=one.approval_round,
+            approver=given_by.approver,
+            at=given_by.at,
+            amount_minor=one.amount_minor,
+            bank_detail=one.bank_detail,
+            payload_hash=one.approved_hash,
+            needed=given_by.needed,
+        )
+        for one in rows["tranches"]
+    )
     at = dt.datetime(2026, 6, 10, 9, tzinfo=dt.UTC)
     for start in range(0, count, 100):
         lines: list[Any] = []
@@ -120,8 +152,9 @@ def _again(row: Any, number: int, **values: Any) -> Any:
 def _session(user: Any) -> dict[str, str]:
     from django.test import Client
 
-    client = Client()
-    client.force_login(user)
+    from tests.signing_in import sign_in
+
+    client = sign_in(Client(), user)
     return {"session": client.cookies["sessionid"].value, "user": str(user.pk)}
 
 
