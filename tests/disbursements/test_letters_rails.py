@@ -33,5 +33,5 @@ def test_treasurers_are_told_of_parked_work(people: make.Cast, released: Tranche
     with letters() as found:
         outbox.park_errand(Outbox.objects.get(), at=clock())
     box = by_reader(found)
-    assert set(box) == {"treasurer@example.org", "treasurer2@example.org", "admin@example.org"}
+    assert set(box) == {"treasurer@example.org", "treasurer2@example.org", "second@example.org", "admin@example.org"}
     assert lines(box[people.payer.email])[0] == "A payment rail gives no answer: please look"
