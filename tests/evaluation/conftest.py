@@ -143,5 +143,5 @@ def world(db: None) -> World:
     grant = make.signed(people)
     journal.sweep()
     evaluator = people_of.person("evaluator@example.org", "evaluator")
-    second = people_of.person("second@example.org", "evaluator")
+    second = people_of.person("second-evaluator@example.org", "evaluator")
     return World(people, grant, evaluator, second)
