@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
 from django.utils import translation
@@ -121,9 +122,18 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def _in_english() -> Iterator[None]:
-    """Tests quote what is said in English, whatever the catalogues say; a reader's own language still decides."""
+    """Tests quote what is said in English, whatever the catalogues say; a reader's own language still decides.
+
+    A page leaves its reader's language behind in the thread that asked for it: English comes back after each.
+    """
+
+    def back(**_signal: Any) -> None:
+        translation.activate("en")
+
     with translation.override("en"):
+        request_finished.connect(back)
         yield
+        request_finished.disconnect(back)
 
 
 # A fresh database after each test that commits, and the sample fund for those who want it -----------

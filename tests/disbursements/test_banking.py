@@ -92,6 +92,7 @@ def test_details_that_were_not_confirmed_leave_the_version_before_in_place(peopl
     assert current_bank_detail(people.organisation.pk) == first
     row.refresh_from_db()
     assert row.state == "checked", "free again, and approved anew"
+    tranches.approve_tranche(row, by=people.second, at=AT)
     assert tranches.approve_tranche(row, by=people.approver, at=AT).bank_detail == first
 
 

@@ -287,6 +287,7 @@ def test_confirming_twice_gives_back_once(desk: Desk) -> None:
 
 
 def test_the_pages_of_a_refund(desk: Desk) -> None:
+    User.objects.update(language="en")
     browser = Client()
     browser.force_login(desk.first)
     url = reverse("disbursements:give_back", args=[desk.gift.ref])

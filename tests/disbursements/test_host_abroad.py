@@ -17,7 +17,7 @@ from disbursements.gateway.doubles.stripe import moving
 from disbursements.models import Grant, LedgerEntry, Outbox, RailEventRecord, Tranche
 from disbursements.queries.ledger import held_in, verify_ledger
 from disbursements.states import AccountCode
-from fundmgmt.models import StepRefused
+from fundmgmt.models import StepRefused, User
 from fundmgmt.workflow import Refused
 from tests.factories import grants as make
 from tests.factories.gifts import DOOR
@@ -215,6 +215,7 @@ def test_a_part_that_comes_back_waits_for_people(desk: Desk) -> None:
 
 
 def test_the_treasurer_reads_why_a_host_is_used(desk: Desk) -> None:
+    User.objects.filter(pk=desk.people.payer.pk).update(language="en")
     browser = Client()
     sign_in(browser, desk.people.payer)
     url = reverse("disbursements:tranche_step", args=[desk.tranche.pk, "release"])

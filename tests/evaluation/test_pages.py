@@ -122,6 +122,7 @@ def test_an_evaluator_translates_a_practice(world: "World") -> None:
     record = world.record
     draft = world.draft(lessons=["One", "Two"])
     publishing.write_practice(record, by=world.evaluator, at=LATER, draft=draft, tags=[])
+    User.objects.filter(pk=world.evaluator.pk).update(language="en")
     client = browser(world.evaluator)
     french = reverse("evaluation:practice_translate", args=[record.thread, "fr"])
     assert french in client.get(record.get_absolute_url()).content.decode()
