@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from applications.actions import calls, committee, intake, minutes, reviewing, screening, sections
 from applications.models import Application, Call
-from disbursements.actions import conditions, funding, grants, holds, tranches
-from disbursements.models import Donor, Grant
+from disbursements.actions import batches, conditions, funding, grants, holds, lines, tranches
+from disbursements.models import Donor, Grant, StatementLine
+from disbursements.queries.batches import second_look
+from disbursements.queries.candidates import proposals
 from evaluation.actions import evaluating, judging, publishing, reporting
 from evaluation.models import CaseRecord, Report
 from evaluation.models.evaluations import CRITERIA, REPLICABILITY
@@ -40,6 +42,7 @@ def begin() -> None:
     apply(people)
     meet(people)
     spend(people)
+    bank(people)
     journal.sweep()
     learn(people)
     wait(people)
@@ -157,6 +160,19 @@ def spend(people: pay.Cast) -> None:
     pay.confirmed(people, pay.tranche(_running(people)), months[2])
 
 
+def bank(people: pay.Cast) -> None:
+    """A batch the bank waits for, one being put together, and a line of which somebody said what it is."""
+    at, today = pay.ASKED, timezone.localdate()
+    for leaves in (True, False):
+        row = pay.approved(people, pay.tranche(_running(people)), at)
+        batch = batches.open_batch(by=people.payer, at=at, on_date=today, tranches=[row])
+        if leaves:
+            seal = second_look(batch, people.payer, at, at.date()).seal
+            batches.release_batch(batch, by=people.payer, at=at, seal=seal)
+    line = StatementLine.objects.filter(state="open", amount_minor__lt=0).order_by("pk")[0]
+    lines.propose_line(line, by=people.payer, at=timezone.now(), candidate=proposals(line)[0], reason="A fee.")
+
+
 def _running(people: pay.Cast) -> Grant:
     """Each of another size: the same amount twice to one organisation is stopped as a second payment."""
     size = pay.AWARD - 10_000 * Grant.objects.filter(organisation=people.organisation).count()
@@ -199,7 +215,8 @@ def learn(people: pay.Cast) -> None:
     draft = publishing.Draft(**words, steps=["List families", "Visit"], consent_organisation=True)
     publishing.write_practice(written, by=evaluator, at=now, draft=draft, tags=["INT-SCH"])
     publishing.send_to_safeguarding(written, by=evaluator, at=now)
-    publishing.start_drafting(CaseRecord.objects.get(thread=running[-1].thread), by=evaluator, at=now)
+    begun = publishing.start_drafting(CaseRecord.objects.get(thread=running[-1].thread), by=evaluator, at=now)
+    publishing.write_practice(begun, by=evaluator, at=now, draft=draft, tags=[])
 
 
 def _whole(report: Report, by: User, at: dt.datetime) -> None:

@@ -32,7 +32,7 @@ def pages(who: str) -> dict[str, bytes]:
     found = {}
     for url in urls:
         response = look_at(client, url)
-        if not response.streaming and response["Content-Type"].startswith("text/html"):
+        if not response.streaming and response.content and response["Content-Type"].startswith("text/html"):
             found[url] = response.content
     return found
 
