@@ -30,6 +30,7 @@ SHARED = {
         "GlossaryTerm",
         "Place",
         "Verification",
+        "Heartbeat",
     },
     "disbursements": {
         "Account",
