@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FEW_ROWS = 5
 MANY_COLUMNS = 8
-CELL_CLASSES = {"ref": "ref", "call": "ref", "facts": "long"}
+CELL_CLASSES = {"ref": "ref", "call": "ref", "facts": "long", "account": "long"}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 

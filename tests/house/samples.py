@@ -179,7 +179,7 @@ def _statements() -> Samples:
         yield row, {"pk": row.pk}
 
 
-def _gifts() -> list[Donation]:
+def gifts() -> list[Donation]:
     """One that is begun, one on its way, one that failed, and one that is paid and may go back."""
     if not Donation.objects.exists():
         now, by = timezone.now(), RoleGrant.objects.filter(role="treasurer").order_by("pk").last()
@@ -197,23 +197,23 @@ def _gifts() -> list[Donation]:
 
 
 def _by_token() -> Samples:
-    for row in _gifts():
+    for row in gifts():
         yield row, {"token": row.token}
 
 
 def _paid_by_token() -> Samples:
-    for row in _gifts():
+    for row in gifts():
         if row.receipt_id:
             yield row, {"token": row.token}
 
 
 def _by_ref() -> Samples:
-    for row in _gifts():
+    for row in gifts():
         yield row, {"ref": row.ref}
 
 
 def _refunds() -> Samples:
-    _gifts()
+    gifts()
     for row in GivingBack.objects.order_by("pk"):
         yield row, {"pk": row.pk}
 

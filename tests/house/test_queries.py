@@ -10,12 +10,19 @@ from django.test.utils import CaptureQueriesContext
 
 from fundmgmt.pages import ListPage
 from tests.house.reading import Door, our_doors
+from tests.house.samples import gifts
 from tests.house.visitors import VISITORS, calls_at, client_of, look_at, visitor
 
 pytestmark = pytest.mark.usefixtures("crowd", "db")
 
 LISTS = [door for door in our_doors() if door.page and issubclass(door.page, ListPage)]
 SIZES = (1, 3, 30)
+
+
+@pytest.fixture(autouse=True)
+def _gifts_too(crowd: None, db: None) -> None:
+    """Nobody gives by card in the sample fund."""
+    gifts()
 
 
 @pytest.mark.parametrize("door", LISTS, ids=str)
