@@ -213,6 +213,7 @@ VARIABLES = {
             "https://checkout.stripe.com",
             "Where its payment page is; forms may lead only there.",
         ),
+        Variable("Q_CLUSTER_NAME", as_text, "", "Which worker this process is: money or bulk; empty means bulk."),
         Variable("WORKERS", as_number, "2", "Processes that carry out queued tasks, beside the one for payments."),
         Variable("TASK_SECONDS", as_number, "120", "Longest time that one queued task may take."),
         Variable(

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     Clock = Callable[[], dt.datetime]
 
+RATE_DIGITS = 10  # decimals a rate is kept with
 PUBLIC = "DN-000"  # the donor under whom all gifts of the public page stand
 VISIT_LASTS = dt.timedelta(hours=2)
 LOOK_SECONDS, DEBIT_SECONDS = 10 * 60, 6 * 3600  # between two looks at a visit, at a bank debit
@@ -280,7 +281,8 @@ def _rate(row: Donation, found: Gift, day: dt.date, at: dt.datetime) -> Rate | N
     """The rate at which the provider changed the gift, kept with its source."""
     if found.settled_currency == row.currency:
         return None
-    rate = (Decimal(found.settled_minor) / Decimal(row.amount_minor)).quantize(Decimal("1e-10"))
+    whole = (2 * found.settled_minor * 10**RATE_DIGITS + row.amount_minor) // (2 * row.amount_minor)  # half up
+    rate = Decimal(whole).scaleb(-RATE_DIGITS)
     facts = {"base": row.currency, "quote": found.settled_currency, "on_date": day}
     kept = Rate.objects.create(**facts, rate=rate, source=f"card provider, {row.ref}", added_at=at)
     journal.record("disbursements.rate.add", kept, by=None, at=at, facts=facts, thread=FUND_THREAD)

@@ -52,7 +52,7 @@ def read_camt053(content: bytes) -> list[ReadStatement]:
 
 
 def _name_accounts(tree: Any, namespace: str) -> None:
-    """pycamt looks for an IBAN at every entry, through the whole statement when there is none: one is put there."""
+    """The library looks for an IBAN at every entry, through the whole statement if there is none: one is put there."""
     names = {"d": namespace}
     for ident in tree.findall(".//d:Stmt/d:Acct/d:Id", names):
         if ident.find("d:IBAN", names) is None:

@@ -129,7 +129,7 @@ class MobileMoney:
 
     def parse_event(self, raw: bytes, headers: Mapping[str, str]) -> RailEvent | None:
         """A call-back signed by one of the keys we hold, about a payout that we named; else None."""
-        if not is_genuine(raw, headers, _keys(tuple(settings.MOBILE_MONEY_KEYS)), now=time.time()):
+        if not is_genuine(raw, headers, _keys(tuple(settings.MOBILE_MONEY_KEYS)), now=int(time.time())):
             return None
         try:
             said = json.loads(raw)

@@ -44,7 +44,7 @@ def read_key(text: str) -> PublicKey:
     raise ValueError("neither Ed25519 nor an elliptic curve")
 
 
-def is_genuine(raw: bytes, headers: Mapping[str, str], keys: Iterable[PublicKey], *, now: float) -> bool:
+def is_genuine(raw: bytes, headers: Mapping[str, str], keys: Iterable[PublicKey], *, now: int) -> bool:
     """Whether one of the keys signed just this message, not long ago."""
     signed = _read(headers)
     if signed is None or not set(signed.names) >= COVERED or not _fresh(signed.values, now):
@@ -71,7 +71,7 @@ def _read(headers: Mapping[str, str]) -> _Signed | None:
         return None
 
 
-def _fresh(values: Mapping[str, str], now: float) -> bool:
+def _fresh(values: Mapping[str, str], now: int) -> bool:
     created, expires = values.get("created", ""), values.get("expires", "")
     if not created.isdigit() or not (now - OLDEST <= int(created) <= now + AHEAD):
         return False
@@ -127,13 +127,13 @@ def public_line(key: ed25519.Ed25519PrivateKey) -> str:
 
 
 def sign(
-    raw: bytes, parts: Mapping[str, str], key: ed25519.Ed25519PrivateKey, *, now: float, label: str = "sig-pp"
+    raw: bytes, parts: Mapping[str, str], key: ed25519.Ed25519PrivateKey, *, now: int, label: str = "sig-pp"
 ) -> dict[str, str]:
     """Headers of a signed message; `parts` are `:method`, `:authority`, `:path` and `content-type`."""
     headers = {**parts, "content-digest": digest_of(raw)}
     names = ("@method", "@authority", "@path", "content-digest", "content-type")
     quoted = " ".join(f'"{name}"' for name in names)
-    params = f'({quoted});alg="ed25519";keyid="double:1";created={int(now)};expires={int(now) + OLDEST}'
+    params = f'({quoted});alg="ed25519";keyid="double:1";created={now};expires={now + OLDEST}'
     signature = base64.b64encode(key.sign(signature_base(names, params, headers))).decode()
     return {
         "Content-Type": parts["content-type"],

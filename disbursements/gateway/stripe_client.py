@@ -44,14 +44,14 @@ def access() -> StripeAccess:
     return StripeAccess(settings.STRIPE_API_BASE, settings.STRIPE_SECRET_KEY, tuple(settings.STRIPE_WEBHOOK_SECRETS))
 
 
-def patience() -> float:
+def patience() -> int:
     """Seconds to wait for one answer: never so long that the queue ends a task between two tries."""
-    most = (settings.TASK_SECONDS - SLACK) / (CALLS_IN_A_TASK * (1 + TRIES_MORE))
+    most = (settings.TASK_SECONDS - SLACK) // (CALLS_IN_A_TASK * (1 + TRIES_MORE))
     return min(settings.STRIPE_SECONDS, most)
 
 
 @cache
-def client(known: StripeAccess, seconds: float) -> stripe.StripeClient:
+def client(known: StripeAccess, seconds: int) -> stripe.StripeClient:
     """One client for each way of access."""
     return stripe.StripeClient(
         known.secret_key,

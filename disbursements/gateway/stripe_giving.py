@@ -81,7 +81,7 @@ class Wish:
 class Giving:
     """Asks the provider. `known` is for tests; otherwise as this system is set up."""
 
-    def __init__(self, known: StripeAccess | None = None, seconds: float | None = None) -> None:
+    def __init__(self, known: StripeAccess | None = None, seconds: int | None = None) -> None:
         self._known, self._seconds = known, seconds
 
     @property

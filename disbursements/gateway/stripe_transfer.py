@@ -36,7 +36,7 @@ class StripeTransfer:
 
     code: str = RailCode.STRIPE_TRANSFER
 
-    def __init__(self, known: StripeAccess | None = None, seconds: float | None = None) -> None:
+    def __init__(self, known: StripeAccess | None = None, seconds: int | None = None) -> None:
         self._known, self._seconds = known, seconds
 
     @property

@@ -44,15 +44,16 @@ STATES = {
 DECLARE, VOTE = "Declare a link, or none", "Vote"
 APPROVE, SEND = "Approve the release of a tranche", "Send a tranche"
 EXPLAIN, SETTLE = "Explain differences with ways of paying", "Settle lines of the bank statement"
+WAIVE = "Confirm or refuse the waiver of a condition"
 DESKS = {
     "reviewer-a": ["Score this proposal"],
     "reviewer-b": ["Say whether you can review"],
     "reviewer-c": ["Score this proposal"],
     "reviewer-d": ["Score this proposal"],
     "reviewer-e": ["Score this proposal"],
-    "treasurer-1": [APPROVE, EXPLAIN, SETTLE],  # approved the other one, so another treasurer sends it
-    "treasurer-2": [APPROVE, EXPLAIN, SEND, SETTLE],
-    "treasurer-3": [APPROVE, EXPLAIN, SEND, SETTLE],
+    "treasurer-1": [APPROVE, WAIVE, EXPLAIN, SETTLE],  # approved the other one, so another treasurer sends it
+    "treasurer-2": [APPROVE, WAIVE, EXPLAIN, SEND, SETTLE],
+    "treasurer-3": [APPROVE, WAIVE, EXPLAIN, SEND, SETTLE],
     "evaluator-1": ["Go on with the evaluation"],
     "evaluator-2": ["Go on with the evaluation", "Validate and publish the practice"],
     "member-p1": [DECLARE, VOTE],
@@ -61,7 +62,7 @@ DESKS = {
     "member-n2": [DECLARE],
     "member-g1": [DECLARE, DECLARE],
     "observer-o5": [DECLARE],
-    "safeguarding-1": ["Look at a hold again"],
+    "safeguarding-1": [WAIVE, "Look at a hold again"],
     "umm-owner": ["Ask for your next tranche", "Write the report"],
     "swk-editor": ["See what the tranche waits for"],
 }

@@ -86,7 +86,7 @@ def _template(count: int) -> tuple[Any, list[Any]]:
 def _multiply(template: Any, count: int) -> None:
     from applications.models import Application
     from disbursements.actions.ledger import change_purse, pair, post_entry
-    from disbursements.models import Approval, BankDetail, Grant, Tranche
+    from disbursements.models import BankDetail, Grant, Tranche
     from disbursements.states import AccountCode, EntryKind
     from fundmgmt.models import Organisation
 
@@ -113,6 +113,20 @@ def _multiply(template: Any, count: int) -> None:
     Application.objects.seed(rows["applications"])
     Grant.objects.seed(rows["grants"])
     Tranche.objects.seed(rows["tranches"])
+    _approve(template, rows["tranches"])
+    at = dt.datetime(2026, 6, 10, 9, tzinfo=dt.UTC)
+    for start in range(0, count, 100):
+        lines: list[Any] = []
+        for given in rows["grants"][start : start + 100]:
+            accounts = AccountCode.COMMITTED, AccountCode.COMMITTED_BY
+            lines += pair(*accounts, given.amount_minor, given.currency, grant=given)
+        post_entry(EntryKind.COMMITMENT, f"torture:{start}", lines, by=None, at=at)
+    change_purse("USD", {"-": sum(given.amount_minor for given in rows["grants"])}, committed=1)
+
+
+def _approve(template: Any, tranches: list[Any]) -> None:
+    from disbursements.models import Approval
+
     given_by = template.approvals.get()
     Approval.objects.bulk_create(
         Approval(
@@ -125,16 +139,8 @@ def _multiply(template: Any, count: int) -> None:
             payload_hash=one.approved_hash,
             needed=given_by.needed,
         )
-        for one in rows["tranches"]
+        for one in tranches
     )
-    at = dt.datetime(2026, 6, 10, 9, tzinfo=dt.UTC)
-    for start in range(0, count, 100):
-        lines: list[Any] = []
-        for given in rows["grants"][start : start + 100]:
-            accounts = AccountCode.COMMITTED, AccountCode.COMMITTED_BY
-            lines += pair(*accounts, given.amount_minor, given.currency, grant=given)
-        post_entry(EntryKind.COMMITMENT, f"torture:{start}", lines, by=None, at=at)
-    change_purse("USD", {"-": sum(given.amount_minor for given in rows["grants"])}, committed=1)
 
 
 def _again(row: Any, number: int, **values: Any) -> Any:

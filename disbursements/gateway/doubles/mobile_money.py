@@ -184,7 +184,7 @@ class Rail:
         key = key_from_seed("somebody else") if forged else self.key
         connection = HTTPConnection(to.netloc, timeout=10)
         try:
-            connection.request("POST", to.path, body, sign(body, parts, key, now=time.time()))
+            connection.request("POST", to.path, body, sign(body, parts, key, now=int(time.time())))
             taken = connection.getresponse().status == 200  # noqa: PLR2004 -- HTTP
         except OSError:
             taken = False

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             webhook_secret=settings.STRIPE_WEBHOOK_SECRETS[0],
             webhook_url=settings.BASE_URL.rstrip("/") + door,
             public_url=settings.STRIPE_API_BASE,
-            path=settings.VAR_DIR / "card_provider.sqlite3",
+            path=settings.VAR_DIR.joinpath("card_provider.sqlite3"),
             seed={currency: int(amount) for currency, _is, amount in (one.partition("=") for one in money)},
         )
         for ident in account:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import load_command_class
 from django.core.management.base import BaseCommand, CommandParser
 
+from fundmgmt import env
 from fundmgmt.checks import refuse_to_start
 from fundmgmt.management.commands.watchdog import pid_file
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Raise NotFitToServe before any task is taken; say where the watchdog finds this process."""
         refuse_to_start()
-        name = os.environ.get("Q_CLUSTER_NAME", settings.Q_CLUSTER["name"])
+        name = env.get("Q_CLUSTER_NAME") or settings.Q_CLUSTER["name"]
         path = pid_file(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(str(os.getpid()))
