@@ -241,7 +241,7 @@ def test_nothing_secret_is_shown(provider: Provider, caplog: pytest.LogCaptureFi
     assert "secret" not in said.replace("secret_key", "")
 
 
-@pytest.mark.parametrize(("task", "asked", "waits"), [(120, 20, 110 / 6), (600, 20, 20), (120, 5, 5)])
+@pytest.mark.parametrize(("task", "asked", "waits"), [(120, 20, 110 // 6), (600, 20, 20), (120, 5, 5)])
 def test_the_queue_never_ends_a_task_between_two_tries(settings: Any, task: int, asked: int, waits: float) -> None:
     settings.TASK_SECONDS, settings.STRIPE_SECONDS = task, asked
     assert patience() == waits
