@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.tranches import reassess_grant
 from disbursements.models import Condition, Grant
-from disbursements.states import ConditionKind
+from disbursements.states import OF_A_STEP, ConditionKind
 from fundmgmt import journal
 from fundmgmt.access import require
 from fundmgmt.models import StepRefused
@@ -49,6 +49,25 @@ def meet(
             reassess_grant(row.grant, at=at)
     condition.met_at, condition.met_by, condition.proof = row.met_at, row.met_by, row.proof
     return condition
+
+
+def attest(condition: Condition, *, by: User, at: dt.datetime, reason: str = "") -> Condition:
+    """An officer records by hand what no other step records. Reports and milestones have a step of their own."""
+    _by_hand(condition)
+    return meet(condition, by=by, at=at, reason=reason)
+
+
+def withdraw(condition: Condition, *, by: User, at: dt.datetime, reason: str) -> Condition:
+    """Take back what was recorded by hand."""
+    _by_hand(condition)
+    return unmeet(condition, by=by, at=at, reason=reason)
+
+
+def _by_hand(condition: Condition) -> None:
+    if condition.kind in OF_A_STEP:
+        raise StepRefused(
+            _("Nobody ticks this: it is met when the report is accepted or the milestone verified. Do that instead.")
+        )
 
 
 def unmeet(condition: Condition, *, by: User | None, at: dt.datetime, reason: str) -> Condition:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.models.grants import Grant
 from disbursements.models.tranches import Tranche
-from disbursements.states import ConditionKind, ConditionOwner
+from disbursements.states import OF_A_STEP, ConditionKind, ConditionOwner
 from fundmgmt.access import STAFF
 from fundmgmt.formats.words import day as in_words
 from fundmgmt.money import MinorField
@@ -78,6 +78,11 @@ class Condition(models.Model):
     def name(self) -> str:
         """The name others know it by: report_1_accepted, milestones_verified."""
         return f"report_{self.code}_accepted" if self.kind == ConditionKind.REPORT_ACCEPTED else self.kind
+
+    @property
+    def by_hand(self) -> bool:
+        """Somebody records it; the others are met by a step of their own."""
+        return self.kind not in OF_A_STEP
 
     @property
     def is_met(self) -> bool:

@@ -91,6 +91,10 @@ class ConditionKind(models.TextChoices):
     NO_HOLD = "no_open_hold", _("No open hold")
 
 
+# Met by the acceptance of a report or by a look at a milestone, and by nobody's tick.
+OF_A_STEP = frozenset(
+    {ConditionKind.REPORT_ACCEPTED, ConditionKind.FINAL_REPORT_ACCEPTED, ConditionKind.MILESTONE_VERIFIED}
+)
 ATTESTED = frozenset(
     {
         ConditionKind.SAFEGUARDING_TRAINING,

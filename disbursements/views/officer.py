@@ -143,7 +143,7 @@ class MeetCondition(ConditionEdit):
 
     def save(self, form: VersionedForm) -> Any:
         """Meet it."""
-        return conditions.meet(self.object, by=self.request.user, at=self.now, **form.values())
+        return conditions.attest(self.object, by=self.request.user, at=self.now, **form.values())
 
 
 class UnmeetCondition(ConditionEdit):
@@ -156,7 +156,7 @@ class UnmeetCondition(ConditionEdit):
 
     def save(self, form: VersionedForm) -> Any:
         """Open it."""
-        return conditions.unmeet(self.object, by=self.request.user, at=self.now, **form.values())
+        return conditions.withdraw(self.object, by=self.request.user, at=self.now, **form.values())
 
 
 class GrantEdit(EditPage):

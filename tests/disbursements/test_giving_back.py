@@ -239,6 +239,21 @@ def test_a_refund_that_the_givers_bank_does_not_take_comes_back(client: Client, 
     assert verify_ledger().problems == []
 
 
+def test_of_two_refunds_that_were_all_one_comes_back(client: Client, settings: Any) -> None:
+    with standing_in() as provider:
+        desk = desk_at(provider, client, settings, NO_REFUND)
+        desk.other_money()
+        desk.move_there(1_000)
+        for amount in (2_000, 3_000):
+            desk.confirm(desk.propose(amount))
+            desk.work()
+        assert (desk.again().state, desk.gift.given_back_minor) == ("refunded", 5_000)
+        provider.happens(taking.fail_refund, GivingBack.objects.get(no=2).reference)
+        desk.work()
+    assert (desk.again().state, desk.gift.given_back_minor) == ("part_refunded", 2_000)
+    assert verify_ledger().problems == []
+
+
 def test_what_is_given_back_on_the_providers_own_pages_is_booked_too(desk: Desk) -> None:
     payment = desk.gift.payment
     desk.provider.double.act(

@@ -288,3 +288,16 @@ def test_an_instruction_that_is_unknown_keeps_its_key(people: make.Cast, grant: 
         assert open_instruction(row, by=people.payer, at=make.ASKED).key == instruction.key
     with instruction.paper.file.open() as paper:
         assert paper.read().startswith(b"%PDF-")
+
+
+def test_what_a_report_or_a_visit_meets_is_ticked_by_nobody(people: make.Cast, grant: Grant) -> None:
+    for kind in ("report_accepted", "safeguarding_training_done"):
+        condition = grant.conditions.filter(kind=kind).order_by("pk")[0]
+        if kind == "safeguarding_training_done":
+            conditions.withdraw(condition, by=people.checker, at=make.ASKED, reason="The list is missing.")
+            assert conditions.attest(condition, by=people.checker, at=make.ASKED).met_at == make.ASKED
+            continue
+        with pytest.raises(StepRefused, match="Nobody ticks this"):
+            conditions.attest(condition, by=people.checker, at=make.ASKED)
+        condition.refresh_from_db()
+        assert condition.met_at is None
