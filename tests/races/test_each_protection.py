@@ -252,11 +252,3 @@ def approved_for_old_details(without: frozenset[str]) -> bool:
 @pytest.mark.parametrize("without", [pytest.param(frozenset(), id="all three"), *ALONE])
 def test_an_approval_never_outlives_the_details_it_was_given_for(without: frozenset[str]) -> None:
     assert not approved_for_old_details(without)
-
-
-def test_without_any_protection_it_does_and_the_payment_is_refused_all_the_same() -> None:
-    assert approved_for_old_details(ALL)
-    row = Tranche.objects.select_related("grant__application", "bank_detail").get(state="approved")
-    payer = User.objects.get(email="treasurer2@example.org")
-    with pytest.raises(tranches.ConditionsOpen):
-        tranches.pay_tranche(row, by=payer, at=make.ASKED, bank_reference="X", bank_date=make.ASKED.date())
