@@ -269,24 +269,37 @@ def money_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
     return {"grant": grant, "rows": rows, "facts": facts}
 
 
+GRANTS = _("Grants and tranches")
+MONEY = _("The fund's money")
+
+
 def register() -> None:
     """Once, at start-up."""
     register_inbox("disbursements", waiting)
     register_standing("disbursements", standing)
     register_panel(Panel("money", 40, _("Money"), "disbursements/parts/panel.html", money_panel))
     for section in (
-        Section(30, "awards", _("Awards"), "disbursements:awards", "disbursements.list_awards"),
-        Section(31, "grants", _("Grants"), "disbursements:grants", "disbursements.list_grants"),
-        Section(32, "queue", _("Tranches"), "disbursements:queue", "disbursements.queue"),
-        Section(33, "holds", _("Holds"), "disbursements:holds", "disbursements.view_hold"),
-        Section(37, "ties", _("Declared links"), "disbursements:ties", "disbursements.view_tie"),
-        Section(34, "fund", _("The fund today"), "disbursements:fund", "disbursements.view_fund"),
-        Section(35, "donors", _("Donors"), "disbursements:donors", "disbursements.view_donor"),
-        Section(38, "work", _("Work for rails"), "disbursements:work", "disbursements.view_outbox"),
+        Section(30, "awards", _("Awards"), "disbursements:awards", "disbursements.list_awards", group=GRANTS),
+        Section(31, "grants", _("Grants"), "disbursements:grants", "disbursements.list_grants", group=GRANTS),
+        Section(32, "queue", _("Tranches"), "disbursements:queue", "disbursements.queue", group=GRANTS),
+        Section(33, "holds", _("Holds"), "disbursements:holds", "disbursements.view_hold", group=GRANTS),
+        Section(37, "ties", _("Declared links"), "disbursements:ties", "disbursements.view_tie", group=GRANTS),
+        Section(34, "fund", _("The fund today"), "disbursements:fund", "disbursements.view_fund", group=MONEY),
+        Section(35, "donors", _("Donors"), "disbursements:donors", "disbursements.view_donor", group=MONEY),
+        Section(38, "work", _("Work for rails"), "disbursements:work", "disbursements.view_outbox", group=MONEY),
         Section(92, "give", _("Give"), "disbursements:give", "disbursements.invite_to_give"),
-        Section(39, "gifts", _("Gifts"), "disbursements:gifts", "disbursements.view_donation"),
-        Section(36, "ledger", _("Ledger"), "disbursements:ledger", "disbursements.view_ledger"),
-        Section(37, "batches", _("Payment batches"), "disbursements:batches", "disbursements.view_paymentbatch"),
-        Section(38, "statements", _("Bank statements"), "disbursements:statements", "disbursements.view_bankstatement"),
+        Section(39, "gifts", _("Gifts"), "disbursements:gifts", "disbursements.view_donation", group=MONEY),
+        Section(36, "ledger", _("Ledger"), "disbursements:ledger", "disbursements.view_ledger", group=MONEY),
+        Section(
+            37, "batches", _("Payment batches"), "disbursements:batches", "disbursements.view_paymentbatch", group=MONEY
+        ),
+        Section(
+            38,
+            "statements",
+            _("Bank statements"),
+            "disbursements:statements",
+            "disbursements.view_bankstatement",
+            group=MONEY,
+        ),
     ):
         register_section(section)

@@ -158,6 +158,9 @@ def newest_practices(today: dt.date) -> Iterator[Item]:
                 yield Item(_("Read the practice"), clean(text.title), url, row.ref, clean(text.summary))
 
 
+LEARNING = _("Reports and results")
+
+
 def register() -> None:
     """Once, at start-up."""
     register_inbox("evaluation", waiting)
@@ -167,13 +170,13 @@ def register() -> None:
     register_panel(Panel("evaluation.results", 60, _("Results"), "evaluation/panels/results.html", results_panel))
     register_panel(Panel("evaluation.case", 70, _("Case record"), "evaluation/panels/case.html", case_panel))
     for section in (
-        Section(50, "reports", _("Reports"), "evaluation:reports", "evaluation.list_reports"),
-        Section(52, "checks", _("Milestones"), "evaluation:checks", "evaluation.view_milestones"),
+        Section(50, "reports", _("Reports"), "evaluation:reports", "evaluation.list_reports", group=LEARNING),
+        Section(52, "checks", _("Milestones"), "evaluation:checks", "evaluation.view_milestones", group=LEARNING),
         Section(
-            54, "evaluations", _("Evaluations"), "evaluation:evaluations", "evaluation.list_evaluations", account=True
+            54, "evaluations", _("Evaluations"), "evaluation:evaluations", "evaluation.list_evaluations", group=LEARNING
         ),
-        Section(56, "cases", _("Case records"), "evaluation:cases", "evaluation.list_cases", account=True),
-        Section(80, "library", _("Good practices"), "evaluation:library", "evaluation.view_library"),
-        Section(82, "results", _("Results"), "evaluation:results", "evaluation.view_library"),
+        Section(56, "cases", _("Case records"), "evaluation:cases", "evaluation.list_cases", group=LEARNING),
+        Section(80, "library", _("Good practices"), "evaluation:library", "evaluation.view_library", group=LEARNING),
+        Section(82, "results", _("Results"), "evaluation:results", "evaluation.view_library", group=LEARNING),
     ):
         register_section(section)

@@ -34,6 +34,7 @@ class FundConfig(AppConfig):
         tasks.schedule("fundmgmt.listeners.beat_bulk", 1, tasks.BULK)
         tasks.schedule("fundmgmt.listeners.sweep_journal", 1)
         tasks.schedule("fundmgmt.listeners.seal_journal", 60)
+        tasks.schedule("fundmgmt.listeners.forget_kept_files", 60)
         checks.register(ours.one_fsm)
         checks.register(ours.triggers_stand, checks.Tags.database)
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="fundmgmt.after_migrate")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from fundmgmt import journal, mail, tasks
 from fundmgmt.actions.organisations import InvitationEnded, owners, read_invitation
 from fundmgmt.actions.verifying import run_verification
+from fundmgmt.forms.kept_file import forget_old_files
 from fundmgmt.models import Membership, Organisation, User, Verification
 
 
@@ -32,6 +33,11 @@ def seal_journal() -> str:
     """Seal the chain heads that moved since the last hour."""
     checkpoint = journal.seal_checkpoint(timezone.now())
     return checkpoint.root if checkpoint else ""
+
+
+def forget_kept_files() -> int:
+    """Delete the files of forms that nobody finished."""
+    return forget_old_files(timezone.now())
 
 
 @dataclass(frozen=True)

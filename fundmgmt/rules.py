@@ -25,7 +25,10 @@ SHIPPED_FROM = dt.date(2024, 1, 1)
 
 @dataclass(frozen=True)
 class RuleSpec:
-    """What a rule is. `type`: int, bp (basis points, 10000 = all), minor (minor units), days, hours, text, json."""
+    """What a rule is.
+
+    `type`: int, hundredths, bp (basis points, 10000 = all), minor (minor units), days, hours, text, json.
+    """
 
     key: str
     type: str
@@ -110,7 +113,7 @@ def check_value(key: str, value: Any) -> Any:
     spec = specs()[key]
     if spec.locked:
         raise RuleValueError(_("This rule is fixed by law and cannot be changed here."))
-    if spec.type in {"int", "minor", "days", "hours", "bp"}:
+    if spec.type in {"int", "hundredths", "minor", "days", "hours", "bp"}:
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise RuleValueError(_("Give a whole number, zero or more."))
         if spec.type == "bp" and value > 10_000:  # noqa: PLR2004 -- basis points of a whole

@@ -12,6 +12,7 @@ from applications.forms.figures import CountField, WordsField
 from applications.models import COUNTS, Application
 from applications.states import FileRole, Pillar, Precision, Section
 from fundmgmt.forms import CarefulForm, DayField, MoneyField
+from fundmgmt.forms.kept_file import KeptFileField
 from fundmgmt.models import StandardItem
 from fundmgmt.queries import catalogues
 from fundmgmt.states import Language
@@ -237,9 +238,7 @@ class FileForm(CarefulForm):
     """One document to hand in."""
 
     role = forms.ChoiceField(label=_("What is it?"), choices=FileRole)
-    file = forms.FileField(
-        label=_("File"), help_text=_("A photo, PDF, Word or Excel file. A photo of a paper is fine.")
-    )
+    file = KeptFileField(label=_("File"), help_text=_("A photo, PDF, Word or Excel file. A photo of a paper is fine."))
     shows_minor = forms.ChoiceField(
         label=_("Is anyone under 18 visible?"),
         choices=[("no", _("No")), ("yes", _("Yes"))],

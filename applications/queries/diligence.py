@@ -138,6 +138,11 @@ class Standing:
         return any(lead.same_person for lead in self.leads)
 
 
+def finished_diligence(application: Application) -> DueDiligence | None:
+    """The result, once somebody finished it (one query)."""
+    return DueDiligence.objects.filter(application=application).first()
+
+
 def standing_of(application: Application, on: dt.date) -> Standing:
     """Checks, open items and leads of a proposal (four queries)."""
     book = diligence_rules(application.window, on)

@@ -119,9 +119,20 @@ def summary_of(application: Application, on: dt.date) -> Summary:
     )
 
 
+def _states_of(application: Application) -> list[str]:
+    return list(Review.objects.filter(application=application).counting().values_list("state", flat=True))
+
+
+def reviews_are_in(application: Application, on: dt.date) -> bool:
+    """Enough reviewers, and each has handed in (two queries)."""
+    states = _states_of(application)
+    needed = rules(["reviewers_needed"], on)["reviewers_needed"].value
+    return len(states) >= needed and all(state == ReviewState.SUBMITTED for state in states)
+
+
 def panel_work(application: Application, on: dt.date) -> object:
     """What an officer does with the reviews now, in words (two queries)."""
-    states = list(Review.objects.filter(application=application).counting().values_list("state", flat=True))
+    states = _states_of(application)
     if len(states) < rules(["reviewers_needed"], on)["reviewers_needed"].value:
         return _("Invite reviewers")
     if any(state != ReviewState.SUBMITTED for state in states):

@@ -13,7 +13,8 @@ from applications.actions import screening
 from applications.models import COUNTS, AgendaItem, Application
 from applications.pdf import ApplicationPaper, application_document
 from applications.queries import applications, checks, progress
-from applications.queries.reviews import panel_work
+from applications.queries.diligence import finished_diligence
+from applications.queries.reviews import panel_work, reviews_are_in
 from applications.queries.snapshot import freeze
 from applications.states import BEING_WRITTEN, PERSONAL_FILES, ApplicationState, ItemState
 from applications.views.steps import ApplicationStep
@@ -73,8 +74,16 @@ class Detail(DetailPage):
         return super().render(status=status, template=template or own, **context)
 
     def shown_steps(self) -> tuple[str, ...]:
-        """Writers see their own steps only."""
-        return APPLICANT_STEPS if self.is_own else tuple(ApplicationStep.steps)
+        """Writers see their own steps only; staff no step that the work of this state still holds back."""
+        return APPLICANT_STEPS if self.is_own else tuple(set(ApplicationStep.steps) - self._held_back())
+
+    def _held_back(self) -> set[str]:
+        row = self.object
+        if row.state in {S.IN_REVIEW, S.MODERATION} and not reviews_are_in(row, self.today):
+            return {"begin_moderation", "begin_due_diligence"}
+        if row.state == S.DUE_DILIGENCE and finished_diligence(row) is None:
+            return {"send_to_committee", "approve", "approve_with_conditions"}
+        return set()
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """For both readers."""
@@ -190,7 +199,11 @@ class Detail(DetailPage):
                 found = _("Answer the eligibility questions"), "screening"
         elif row.state in {S.IN_REVIEW, S.MODERATION} and can(user, "applications.manage_reviews", row):
             found = panel_work(row, self.today), "panel"
-        elif row.state == S.DUE_DILIGENCE and can(user, "applications.record_check", row):
+        elif (
+            row.state == S.DUE_DILIGENCE
+            and can(user, "applications.record_check", row)
+            and finished_diligence(row) is None
+        ):
             found = _("Do the due diligence"), "diligence"
         if found is not None:
             return {"label": found[0], "url": reverse(f"applications:{found[1]}", args=[row.ref])}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.actions import diligence
 from applications.forms.diligence import CheckForm, ClearLeadForm, CloseItemForm, FinishForm, LeadForm, OpenItemForm
-from applications.models import Application, DueDiligence, OpenItem, SanctionsLead
+from applications.models import Application, OpenItem, SanctionsLead
 from applications.queries import diligence as read
 from applications.states import ApplicationState, Risk
 from fundmgmt.access import can
@@ -46,7 +46,7 @@ class DiligencePage(ObjectPage):
             of=len(lines),
             overall=Risk(standing.overall).label if standing.overall else "",
             psea=read.psea_band(standing.psea_total, standing.book) if not standing.missing else "",
-            finished=DueDiligence.objects.filter(application=application).first(),
+            finished=read.finished_diligence(application),
             may_act=at_work and can(user, "applications.record_check", application),
             at_work=at_work,
             **extra,

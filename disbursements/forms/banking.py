@@ -173,7 +173,7 @@ class RailCheckForm(VersionedForm):
 
     rail = forms.ChoiceField(label=_("Way of paying"))
     start = DayField(label=_("From"))
-    end = DayField(label=_("To"))
+    end = DayField(label=_("Until"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Rails that keep an account of their own."""

@@ -38,7 +38,7 @@ class RailCheckList(ListPage):
     columns = (
         Column("rail", _("Way of paying"), lambda row: str(row.get_rail_display()), link=True),
         Column("start", _("From"), lambda row: row.start),
-        Column("end", _("To"), lambda row: row.end),
+        Column("end", _("Until"), lambda row: row.end),
         Column("ours", _("Ours"), lambda row: row.ours, numeric=True),
         Column("theirs", _("Theirs"), lambda row: row.theirs, numeric=True),
         Column("agreed", _("Agree"), lambda row: row.agreed, numeric=True),

@@ -59,7 +59,7 @@ class StatementList(ListPage):
         Column("name", _("Statement"), str, link=True),
         Column("account", _("Account"), lambda s: f"{s.currency} {s.account}"),
         Column("start", _("From"), lambda s: s.start),
-        Column("end", _("To"), lambda s: s.end),
+        Column("end", _("Until"), lambda s: s.end),
         Column("closing", _("Closing balance"), lambda s: Money(s.closing_minor, s.currency), numeric=True),
         Column("lines", _("Lines"), lambda s: s.line_count, numeric=True),
         Column("waiting", _("Not settled"), lambda s: s.waiting, numeric=True),
@@ -207,7 +207,7 @@ class StatementPage(ListPage):
         facts = [
             (_("Account"), f"{row.currency} {row.account}"),
             (_("From"), row.start),
-            (_("To"), row.end),
+            (_("Until"), row.end),
             (_("Opening balance"), Money(row.opening_minor, row.currency)),
             (_("Closing balance"), Money(row.closing_minor, row.currency)),
             (_("Matched by itself"), f"{percent(rate.by_itself, rate.lines)} ({rate.by_itself} / {rate.lines})"),

@@ -12,6 +12,7 @@ from evaluation.models import Report
 from evaluation.models.reports import BOX_WORDS
 from evaluation.states import CELLS, Facet, Method, ReportKind, ReportState
 from fundmgmt.forms import DayField, MoneyField, ReasonForm, StepForm, VersionedForm
+from fundmgmt.forms.kept_file import KeptFileField
 
 BOX_HELP = {
     "done": _("The two or three things that matter most."),
@@ -182,7 +183,7 @@ class SpendingForm(VersionedForm):
 class FileForm(VersionedForm):
     """A file with the report, and whether a child can be seen on it."""
 
-    file = forms.FileField(label=_("File"), help_text=_("A register, a receipt, a photo without faces."))
+    file = KeptFileField(label=_("File"), help_text=_("A register, a receipt, a photo without faces."))
     title = forms.CharField(label=_("What it shows"), max_length=160)
     shows_minor = forms.TypedChoiceField(
         label=_("Is anyone under 18 visible?"),
@@ -219,7 +220,7 @@ class MilestoneForm(StepForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2000,
     )
-    file = forms.FileField(
+    file = KeptFileField(
         label=_("The paper that proves it"),
         help_text=_("PDF, Word, Excel or picture, if you have one. The organisation can read it too."),
         required=False,

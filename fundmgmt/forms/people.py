@@ -202,13 +202,13 @@ class TermForm(VersionedForm):
     )
 
 
-class ShareField(forms.DecimalField):
-    """A share typed in per cent, kept in basis points."""
+class HundredthsField(forms.DecimalField):
+    """A number typed with two decimals at most, kept in hundredths: per cent in basis points, points in hundredths."""
 
     def clean(self, value: Any) -> int:
         """12.5 becomes 1250; more than two decimals are refused."""
-        percent = super().clean(str(value).replace(",", ".").replace("%", "").strip() if value else value)
-        return int(percent * 100)
+        typed = super().clean(str(value).replace(",", ".").replace("%", "").strip() if value else value)
+        return int(typed * 100)
 
     def prepare_value(self, value: Any) -> Any:
         """1250 shows as 12.5; what was typed stays."""
@@ -251,9 +251,11 @@ class RuleForm(VersionedForm):
         label = self.fields["value"].label
         kind = self.obj.spec.type
         if kind == "bp":
-            self.fields["value"] = ShareField(
+            self.fields["value"] = HundredthsField(
                 label=label, help_text=_("In per cent."), min_value=0, max_value=100, decimal_places=2
             )
+        elif kind == "hundredths":
+            self.fields["value"] = HundredthsField(label=label, min_value=0, decimal_places=2)
         elif kind == "minor":
             self.fields["value"] = MoneyField(label=label, allow_zero=True)
         elif kind == "json" and self.obj.spec.key.endswith("_share"):

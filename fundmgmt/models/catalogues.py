@@ -82,6 +82,21 @@ class Indicator(CatalogueItem):
         FUND = "fund", _("the Fund itself")
         ACCOUNTABILITY = "accountability", _("accountability")
 
+    class Theme(models.TextChoices):
+        CHILD_STATUS = "child_status", _("Children and work")
+        EDUCATION = "education", _("School and learning")
+        YOUTH_SKILLS = "youth_skills", _("Skills and work of youth")
+        HOUSEHOLD = "household", _("Households and income")
+        SOCIAL_PROTECTION = "social_protection", _("Social protection")
+        SERVICES = "services", _("Basic services")
+        MONITORING = "monitoring_remediation", _("Monitoring and help for each child")
+        PROTECTION = "protection_system", _("Protection of children")
+        MINE_SITE = "mine_site", _("Mine sites")
+        AWARENESS = "awareness", _("Awareness")
+        DIALOGUE = "dialogue", _("Dialogue")
+        PREVALENCE = "prevalence", _("The whole community")
+        ACCOUNTABILITY = "accountability", _("Accountability")
+
     class Tier(models.TextChoices):
         CORE = "core", _("core")
         OPTIONAL = "optional", _("optional")

@@ -8,7 +8,10 @@ from fundmgmt.access import can
 
 @dataclass(frozen=True)
 class Section:
-    """An entry of the menu, shown to whom the policy lets in; `account`: under the person's name."""
+    """An entry of the menu, shown to whom the policy lets in; `account`: under the person's name.
+
+    `group` is the word under which a person with many entries finds it.
+    """
 
     order: int
     name: str
@@ -16,6 +19,7 @@ class Section:
     url_name: str
     policy: str
     account: bool = False
+    group: object = ""
 
 
 _sections: dict[str, Section] = {}

@@ -21,6 +21,7 @@ from django.views import View
 
 from fundmgmt.access import Refused, Yes, can
 from fundmgmt.forms import StepForm, VersionedForm
+from fundmgmt.forms.kept_file import keep_files
 from fundmgmt.kinds import all_kinds
 from fundmgmt.models.workflow import StaleObject, StepError
 from fundmgmt.pages.signin import fresh_sign_in, keep_typed, take_typed
@@ -195,6 +196,7 @@ class EditPage(ObjectPage):
                 if said := self.get_done():
                     messages.success(request, str(said))
                 return HttpResponseRedirect(self.success_url(result))
+        keep_files(form)
         return self.render(status=status, form=form)
 
     def get_done(self) -> object:

@@ -323,6 +323,7 @@ def ui_field(
         described=" ".join(ids),
         last=last,
         words=words,
+        kept=getattr(widget, "kept", None),
         unit=unit or widget.attrs.get("data-currency", ""),
         quiet=quiet,
         folds=_folds(field) if kind == "group" else [],

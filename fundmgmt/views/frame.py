@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from fundmgmt.pages import sections_for
 
+ROW = 7
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the menu for this reader, with the page that is open marked."""
@@ -15,7 +17,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if user is None:
         return {}
     seen: list[dict[str, Any]] = [
-        {"name": section.name, "label": section.label, "url": reverse(section.url_name), "account": section.account}
+        {
+            "name": section.name,
+            "label": section.label,
+            "url": reverse(section.url_name),
+            "account": section.account,
+            "group": str(section.group),
+        }
         for section in sections_for(user)
     ]
     said = _section_of(request)
@@ -25,10 +33,23 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     for one in seen:
         one["current"] = one["url"] == current
     return {
-        "nav": [one for one in seen if not one["account"]],
+        "nav": _grouped([one for one in seen if not one["account"]]),
         "account_nav": [one for one in seen if one["account"]],
         "demo": settings.DEMO,
     }
+
+
+def _grouped(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Up to ROW entries stand in a row; more stand under the words of their groups, where the first of each stood."""
+    if len(entries) <= ROW:
+        return entries
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in entries:
+        found.setdefault(one["group"] or one["url"], []).append(one)
+    return [
+        rows[0] if len(rows) == 1 else {"label": group, "entries": rows, "current": any(one["current"] for one in rows)}
+        for group, rows in found.items()
+    ]
 
 
 def _section_of(request: HttpRequest) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,7 @@ from fundmgmt import tasks, triggers
 from fundmgmt.formats import words
 from fundmgmt.inbox import boards, standing_of, waiting_for
 from fundmgmt.models import Rule
-from fundmgmt.pages import Page, sections_for
+from fundmgmt.pages import Page
 from fundmgmt.pages.signin import second_step_asked
 from fundmgmt.queries.people import organisations_of
 from fundmgmt.rules import RuleSpec, RuleValue, rules, specs
@@ -79,11 +80,6 @@ class Home(Page):
             return self.render(template="fundmgmt/landing.html", boards=shown, title=_t("The Fund"))
         user = request.user
         belongs = organisations_of(user)
-        places = [
-            {"label": section.label, "url": reverse(section.url_name)}
-            for section in sections_for(user)
-            if not section.account and section.name != "home"
-        ]
         return self.render(
             template="fundmgmt/home.html",
             title=_t("Waiting for you"),
@@ -92,7 +88,6 @@ class Home(Page):
             boards=[(board, items) for board, items in shown if items],
             belongs=belongs,
             newcomer=not belongs and not user.role_codes and user.seat is None,
-            places=places,
             second_step=second_step_asked(user, self.now),
         )
 
@@ -113,21 +108,21 @@ class HowItWorks(Page):
         )
 
 
+IN_WORDS: dict[str, Callable[[Any], str]] = {
+    "bp": words.percent,
+    "minor": words.money,
+    "hundredths": lambda value: words.number(Decimal(value).scaleb(-2)),
+    "days": lambda value: _t("%(n)s days") % {"n": words.number(value)},
+    "hours": lambda value: _t("%(n)s hours") % {"n": words.number(value)},
+    "int": words.number,
+}
+"""How a rule of each type is said."""
+
+
 def say_value(found: RuleValue | RuleSpec, value: Any = None) -> str:
     """A rule's value in words of the reader."""
     spec = found.spec if isinstance(found, RuleValue) else found
-    value = found.value if value is None else value
-    if spec.type == "bp":
-        return words.percent(value)
-    if spec.type == "minor":
-        return words.money(value)
-    if spec.type == "days":
-        return _t("%(n)s days") % {"n": words.number(value)}
-    if spec.type == "hours":
-        return _t("%(n)s hours") % {"n": words.number(value)}
-    if spec.type == "int":
-        return words.number(value)
-    return _say_shape(value)
+    return IN_WORDS.get(spec.type, _say_shape)(found.value if value is None else value)
 
 
 WINDOW = {"min_minor", "max_minor", "months"}
