@@ -195,10 +195,8 @@ def void_approval(
     tranche: Tranche, *, by: User | None, at: dt.datetime, reason: str = "", expected_version: int | None = None
 ) -> Tranche:
     """Take an approval back; another may follow."""
-    facts = facts_of(tranche)
-    return perform(
-        tranche, "void_approval", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version
-    )
+    about: dict[str, Any] = {"reason": reason, "expected_version": expected_version}
+    return perform(tranche, "void_approval", by=by, at=at, facts=facts_of(tranche), **about)
 
 
 def lock_grant(tranche: Tranche) -> None:
@@ -219,6 +217,9 @@ def require_still_good(tranche: Tranche, at: dt.datetime) -> None:
     missing = unmet(checks_of(tranche, at))
     if missing:
         raise ConditionsOpen(missing)
+    if tranche.state == TrancheState.CHECKED:
+        said = {"given": len(tranche.approvers), "needed": size_of(tranche, at).asked.needed}
+        raise StepRefused(_("This payment needs the approval of %(needed)s people; %(given)s gave it.") % said)
     detail = current_bank_detail(tranche.organisation_id)
     if detail is None or detail.pk != tranche.bank_detail_id:
         raise StepRefused(_("The bank details changed after the approval. It must be approved again."))
@@ -318,9 +319,8 @@ def confirm_receipt(
     if tranche.bank_date and received_date < tranche.bank_date:
         raise StepRefused(_("This day is before the day the money was sent."), field="received_date")
     if amount <= 0 or amount > tranche.amount_minor:
-        raise StepRefused(
-            _("More than was sent cannot have arrived. Look at the amount again."), field="received_minor"
-        )
+        text = _("More than was sent cannot have arrived. Look at the amount again.")
+        raise StepRefused(text, field="received_minor")
     with transaction.atomic():
         lines: list[Line] = []
         for row in _moved(tranche, AccountCode.TRANSIT):
@@ -350,9 +350,8 @@ def cancel_tranche(
     with transaction.atomic():
         if tranche.instructions.filter(state__in=LIVE).exists():
             raise StepRefused(_("A payment order is out for this tranche. A treasurer withdraws it first."))
-        perform(
-            tranche, "cancel", by=by, at=at, facts=facts_of(tranche), reason=reason, expected_version=expected_version
-        )
+        facts = facts_of(tranche)
+        perform(tranche, "cancel", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
         release_commitment(tranche.grant, tranche.amount_minor, cause=tranche, by=by, at=at)
     return tranche
 

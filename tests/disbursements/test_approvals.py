@@ -163,6 +163,18 @@ def test_a_lower_threshold_asks_again_at_release(people: make.Cast, grant: Grant
     assert tranches.pay_tranche(row, by=people.payer, at=AT, bank_reference="X", bank_date=AT.date()).state == "sent"
 
 
+def test_with_one_approval_of_two_the_money_does_not_leave_and_the_payer_reads_why(
+    people: make.Cast, grant: Grant
+) -> None:
+    row = make.checked(people, make.tranche(grant))
+    tranches.approve_tranche(row, by=people.second, at=AT)
+    paid = {"at": AT, "bank_reference": "OP-1", "bank_date": AT.date()}
+    with pytest.raises(StepError, match="needs the approval of 2 people; 1 gave it"):
+        tranches.pay_tranche(make.tranche(grant), by=people.payer, **paid)
+    tranches.approve_tranche(make.tranche(grant), by=people.approver, at=AT)
+    assert tranches.pay_tranche(make.tranche(grant), by=people.payer, **paid).state == "sent"
+
+
 # People, not accounts -----------------------------------------------------------------------------
 
 
