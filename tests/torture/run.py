@@ -145,6 +145,11 @@ def silence() -> float:
     return (timezone.now() - seen).total_seconds() if seen else 0.0
 
 
+def paid_twice(book: list[Any]) -> bool:
+    paid = [payout.key.split(":")[1] for payout in list(book) if payout.status == "COMPLETED"]
+    return len(paid) > len(set(paid))
+
+
 class Run:
     """Rail, processes, people and the hand that kills, in one loop."""
 
@@ -193,6 +198,8 @@ class Run:
         killer.start()
         try:
             while time.monotonic() < deadline:
+                if not self.asked.keys and paid_twice(self.rail.book):
+                    return True  # that is all this run was to show
                 self.keeper.look_after(silence())
                 self.sweep()
                 todo = list(self.people.due())
