@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.states import EligibilityAnswer, Section
 from fundmgmt.forms import DayField, ReasonForm, StepForm, VersionedForm
+from fundmgmt.rules import rule
 
 
 class SubmitForm(StepForm):
@@ -27,18 +30,21 @@ class WithdrawForm(ReasonForm):
 class ReturnForm(StepForm):
     """What should change, section by section."""
 
-    answer_by_date = DayField(
-        label=_("Answer until"), required=False, help_text=_("Three weeks when you leave it empty.")
-    )
+    answer_by_date = DayField(label=_("Answer until"))
     reason = forms.CharField(
         label=_("A word to the organisation"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, required=False
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """One box for each section."""
+        """The day of the rule, and one box for each section."""
         super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        days = rule("return_answer_days", today)
+        self.initial.setdefault("answer_by_date", today + dt.timedelta(days=days.value))
+        self.fields["answer_by_date"].help_text = _("The fund's rule gives %(days)s days.") % {"days": days.value}
         for code, label in Section.choices:
-            self.fields[f"section-{code}"] = forms.CharField(label=label, max_length=500, required=False)
+            box = self.fields[f"section-{code}"] = forms.CharField(label=label, max_length=500, required=False)
+            box.quiet = True  # most stay empty, and the page says so once
 
     def values(self) -> dict[str, Any]:
         """Sections that have something in them."""

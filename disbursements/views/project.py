@@ -30,7 +30,7 @@ from disbursements.queries.grants import (
 from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
-from disbursements.states import GrantState, TrancheState
+from disbursements.states import MONEY_LEFT, GrantState, TrancheState
 from fundmgmt.access import can
 from fundmgmt.formats.words import day, money, percent
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
@@ -132,7 +132,8 @@ class GrantPage(DetailPage):
             findings=list(grant.findings.filter(answered_at__isnull=True)),
             may_answer=bool(can(user, "disbursements.answer_finding", grant)),
             may_meet=bool(can(user, "disbursements.meet_condition", grant)),
-            may_refund=bool(can(user, "disbursements.record_refund", grant)),
+            may_refund=any(row.state in MONEY_LEFT for row in rows)
+            and bool(can(user, "disbursements.record_refund", grant)),
             may_close=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.tick_closure", grant)),
             may_bank=bool(can(user, "disbursements.enter_bank_detail", grant.organisation)),
             closure=list(grant.closure_items.all()),

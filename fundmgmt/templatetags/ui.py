@@ -325,7 +325,7 @@ def ui_field(
         words=words,
         kept=getattr(widget, "kept", None),
         unit=unit or widget.attrs.get("data-currency", ""),
-        quiet=quiet,
+        quiet=quiet or getattr(field.field, "quiet", False),
         folds=_folds(field) if kind == "group" else [],
         few=kind == "group" and _are_few(field),
     )

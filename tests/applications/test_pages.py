@@ -1,6 +1,7 @@
 """Pages in a browser's place: they open for their readers, keep what was typed, and say things where they belong."""
 
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -187,6 +188,9 @@ def test_screening_on_the_page(submitted: Application, officer: User, writer: Us
     assert "EL-06" in page(client, base + "steps/find_ineligible/")
     submitted.refresh_from_db()
     back = {"version": submitted.version, "section-problem": "How do you reach children?"}
+    form = page(client, base + "steps/return_to_applicant/")
+    assert "rule gives 21 days" in form
+    back["answer_by_date"] = re.search(r'name="answer_by_date" value="([0-9-]+)"', form)[1]
     assert client.post(base + "steps/return_to_applicant/", back).status_code == 302
     own = signed_in(writer)
     assert "How do you reach children?" in page(own, base + "write/problem/")

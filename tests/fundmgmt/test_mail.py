@@ -33,7 +33,7 @@ def test_a_message_is_written_in_the_readers_language(settings: Any) -> None:
     message = django_mail.outbox[0]
     assert message.subject == "Tranche 2: 1\u202f500,00\u00a0USD"
     assert "will arrive <soon>" in message.body
-    assert "Open: https://fund.example/x/" in message.body
+    assert "Open\u00a0: https://fund.example/x/" in message.body
     html = message.alternatives[0][0]
     assert "will arrive &lt;soon&gt;" in html
     assert 'href="https://fund.example/x/"' in html
