@@ -33,6 +33,27 @@ class Method(models.TextChoices):
     ESTIMATED = "estimated", _("estimated")
 
 
+class Payee(models.TextChoices):
+    """Who was paid: a kind, never a person's name."""
+
+    SHOP = "shop", _("Shop or supplier")
+    STAFF = "staff", _("Staff of the project: salary")
+    VOLUNTEER = "volunteer", _("Volunteers and facilitators: daily allowance")
+    FAMILIES = "families", _("Families: fees, kits, support")
+    TRANSPORT = "transport", _("Transport")
+    SERVICE = "service", _("Services: rent, repairs, training")
+    AUTHORITY = "authority", _("School, office or authority: fees and taxes")
+    OTHER = "other", _("Somebody else")
+
+
+class RateSource(models.TextChoices):
+    """Where the rate of a receipt comes from."""
+
+    SLIP = "slip", _("slip of the bank or the changer")
+    RECEIPT = "receipt", _("written on the receipt")
+    FUND = "fund", _("the fund's rate of the day")
+
+
 class Facet(models.TextChoices):
     """Ways a count is broken down. Every facet shown sums to the whole."""
 

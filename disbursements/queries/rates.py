@@ -29,6 +29,19 @@ def convert(amount_minor: int, digits: tuple[int, int], top: int, bottom: int) -
     return -(-(amount_minor * top * 10**after) // (bottom * 10**before))
 
 
+def nearest(amount_minor: int, digits: tuple[int, int], top: int, bottom: int) -> int:
+    """Minor units times top through bottom to the nearest unit, halves up: an amount that was really paid."""
+    before, after = digits
+    whole = bottom * 10**before
+    return (2 * amount_minor * top * 10**after + whole) // (2 * whole)
+
+
+def rate_of_day(base: str, quote: str, on: dt.date, max_days: int) -> Rate | None:
+    """The newest rate of a pair on a day (one query); None when none of these days is on file."""
+    rows = Rate.objects.filter(base=base, quote=quote, on_date__lte=on, on_date__gte=on - dt.timedelta(days=max_days))
+    return rows.order_by("on_date", "id").last()
+
+
 class Rates:
     """The newest rate of each currency on a day, into one currency; read once (one query)."""
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import conditions, spending
 from disbursements.states import ConditionKind
 from evaluation.models import IndicatorValue, Report
+from evaluation.queries.receipts import variances
+from evaluation.queries.reports import lines_of
 from evaluation.states import ReportKind
 from fundmgmt import journal
 from fundmgmt.workflow import StepRefused, perform
@@ -39,6 +42,14 @@ def accept_report(
     report: Report, *, by: User, at: dt.datetime, reason: str = "", expected_version: int | None = None
 ) -> Report:
     """Accept it: its values and spending count from now on and the conditions waiting for it are met."""
+    if not reason.strip() and any(row.word == "beyond" for row in variances(report, lines_of(report), localdate(at))):
+        raise StepRefused(
+            _(
+                "A budget line is overspent beyond the rule and no amendment allows it. Write why you accept it all the"
+                " same, or send the report back and ask for an amendment."
+            ),
+            field="reason",
+        )
     with transaction.atomic():
         spent = dict(report.expenditures.values_list("line_no", "spent_minor"))
         facts = {**_facts(report), "spent_minor": sum(spent.values()), "currency": report.grant.currency}

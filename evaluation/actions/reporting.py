@@ -40,7 +40,7 @@ class Given:
     lost_to_follow_up: int | None = None
 
 
-def _fill(report: Report, by: User, at: dt.datetime, part: str, version: int | None, **boxes: Any) -> Report:
+def fill_part(report: Report, by: User, at: dt.datetime, part: str, version: int | None, **boxes: Any) -> Report:
     """Begin the report if need be, then write a part of it."""
     if report.state == ReportState.DUE:
         perform(report, "begin_writing", by=by, at=at, facts={"no": report.no}, expected_version=version)
@@ -58,7 +58,7 @@ def write_boxes(
             raise StepRefused(_("Keep it to %(n)s words at most.") % {"n": BOX_WORDS}, field=name)
     part = next(iter(boxes)) if len(boxes) == 1 else "narrative"
     with transaction.atomic():
-        return _fill(report, by, at, part, expected_version, **{k: v.strip() for k, v in boxes.items()})
+        return fill_part(report, by, at, part, expected_version, **{k: v.strip() for k, v in boxes.items()})
 
 
 def give_value(
@@ -73,7 +73,7 @@ def give_value(
     """Keep the counts of one indicator. StepRefused names the field when two numbers do not fit each other."""
     check_value(indicator, given)
     with transaction.atomic():
-        _fill(report, by, at, indicator.code, expected_version)
+        fill_part(report, by, at, indicator.code, expected_version)
         value, _new = IndicatorValue.objects.update_or_create(
             report=report,
             indicator=indicator,
@@ -165,6 +165,8 @@ def give_spending(
 
     StepRefused when a line is not in the budget, or would be overspent beyond the rule.
     """
+    if report.receipts.exists():
+        raise StepRefused(_("This report counts its receipts. Add or take out receipts; the totals follow."))
     lines = {line.no: line for line in lines_of(report)}
     for no, minor in spent.items():
         if no not in lines:
@@ -172,7 +174,7 @@ def give_spending(
         if minor < 0:
             raise StepRefused(_("Spending starts at zero."), field=f"line_{no}")
     with transaction.atomic():
-        _fill(report, by, at, "spending", expected_version, spending_given=True)
+        fill_part(report, by, at, "spending", expected_version, spending_given=True)
         for no, line in lines.items():
             now = {"spent_minor": spent.get(no, 0), "note": (notes or {}).get(no, line.note)}
             Expenditure.objects.update_or_create(report=report, line_no=no, defaults=now)
@@ -195,7 +197,7 @@ def add_file(
 ) -> Paper:
     """Keep a file with the report. UploadRefused says what to hand in instead; pictures show no face of a child."""
     with transaction.atomic():
-        _fill(report, by, at, "files", expected_version)
+        fill_part(report, by, at, "files", expected_version)
         return store_upload(
             report, upload, title=title, policy="evaluation.view_report", by=by, at=at, shows_minor=shows_minor
         )

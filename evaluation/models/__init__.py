@@ -3,6 +3,7 @@
 from evaluation.models.casebook import CaseRecord, Figure, Moment
 from evaluation.models.evaluations import Evaluation, FactCorrection, Rating, ReplicabilityScore
 from evaluation.models.practices import PracticeTagUse, PracticeText, Replication
+from evaluation.models.receipts import ExpenseReceipt
 from evaluation.models.reports import Expenditure, IndicatorCell, IndicatorValue, Report
 from evaluation.models.visits import MilestoneCheck, Visit
 
@@ -10,6 +11,7 @@ __all__ = [
     "CaseRecord",
     "Evaluation",
     "Expenditure",
+    "ExpenseReceipt",
     "FactCorrection",
     "Figure",
     "IndicatorCell",

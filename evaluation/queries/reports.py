@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.queries.budgets import budget_lines
 from evaluation.models import Expenditure, IndicatorCell, IndicatorValue, Report
 from evaluation.models.reports import BOXES
-from evaluation.queries.arithmetic import differs_by_more_than, exceeds_by_more_than, working_days_after
+from evaluation.queries.arithmetic import exceeds_by_more_than, working_days_after
+from evaluation.queries.receipts import variances
 from evaluation.states import ReportKind, ReportState
 from fundmgmt.journal import subject_of
 from fundmgmt.models import Paper
@@ -115,7 +117,7 @@ def lines_of(report: Report) -> list[Line]:
             now[line.no].spent_minor if line.no in now else None,
             now[line.no].note if line.no in now else "",
         )
-        for line in report.grant.application.budget_lines.all()
+        for line in budget_lines(report.grant)
     ]
 
 
@@ -144,11 +146,9 @@ def gaps_of(report: Report, day: dt.date) -> list[Gap]:
     if not report.spending_given:
         gaps.append(Gap("spending", _("Say what was spent on each budget line; nothing is written as 0.")))
         return gaps
-    variance = rules(["report_variance_bp"], day)["report_variance_bp"].value
-    for line in lines_of(report):
-        off = differs_by_more_than(line.budget_minor, line.total_minor, variance) if final else False
-        if off and not line.note.strip():
-            text = _("Line %(no)s differs from the budget by more than a tenth: say why.") % {"no": line.no}
+    for row in variances(report, lines_of(report), day):
+        if row.word != "ok" and not row.line.note.strip():
+            text = _("Line %(no)s differs from the budget by more than a tenth: say why.") % {"no": row.line.no}
             gaps.append(Gap("spending", text))
     return gaps
 
