@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from evaluation.views import casebook, evaluator, grantee, library, officer
+from evaluation.views import casebook, evaluator, grantee, library, officer, receipts
 
 app_name = "evaluation"
 
@@ -12,6 +12,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/<int:pk>/", grantee.ReportPage.as_view(), name="report"),
     path("reports/<int:pk>/parts/<str:part>/", grantee.ReportPart.as_view(), name="report_part"),
     path("reports/<int:pk>/steps/<str:step>/", grantee.ReportStep.as_view(), name="report_step"),
+    path("reports/<int:pk>/receipts/", receipts.ReceiptShelf.as_view(), name="receipts"),
+    path("reports/<int:pk>/receipts/new/", receipts.AddReceipt.as_view(), name="receipt_new"),
+    path("reports/<int:pk>/receipts/upload/", receipts.UploadReceipts.as_view(), name="receipt_upload"),
+    path("reports/<int:pk>/receipts/sheet/<slug:kind>/", receipts.ReceiptSheet.as_view(), name="receipt_sheet"),
+    path("reports/<int:pk>/receipts/<int:receipt>/out/", receipts.TakeOutReceipt.as_view(), name="receipt_out"),
     path("checks/", officer.CheckList.as_view(), name="checks"),
     path("checks/<str:ref>/", officer.ChecksOf.as_view(), name="checks_of"),
     path("checks/<str:ref>/evaluation/", evaluator.PlanPage.as_view(), name="plan_evaluation"),

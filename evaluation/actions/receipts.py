@@ -70,7 +70,7 @@ def add_receipt(
     with transaction.atomic():
         fill_part(report, by, at, "receipts", expected_version, spending_given=True)
         _take_the_place_of_totals(report, agreed=instead_of_totals)
-        row = _row(report, checked(report, paid, at), by, at)
+        row = _row(report, checked(report, paid, at, _numbers(report)), by, at)
         if photo is not None:
             row.paper = store_upload(
                 row,
@@ -100,7 +100,8 @@ def add_receipts(
         fill_part(report, by, at, "receipts", expected_version, spending_given=True)
         _take_the_place_of_totals(report, agreed=instead_of_totals)
         new = [one for one in paid if not is_there(report, one)]
-        rows = [_row(report, checked(report, one, at), by, at) for one in new]
+        lines = _numbers(report)
+        rows = [_row(report, checked(report, one, at, lines), by, at) for one in new]
         _count(report)
     return rows
 
@@ -134,10 +135,14 @@ def is_there(report: Report, paid: Paid) -> bool:
     return same is not None and (same.report_id, same.line_no) == (report.pk, paid.line_no)
 
 
-def checked(report: Report, paid: Paid, at: dt.datetime) -> Paid:
-    """The receipt with its rate, or StepRefused with what is wrong and what to do."""
+def _numbers(report: Report) -> set[int]:
+    return {line.no for line in lines_of(report)}
+
+
+def checked(report: Report, paid: Paid, at: dt.datetime, lines: set[int]) -> Paid:
+    """The receipt with its rate, or StepRefused with what is wrong and what to do. `lines`: numbers of the budget."""
     grant = report.grant
-    if paid.line_no not in {line.no for line in lines_of(report)}:
+    if paid.line_no not in lines:
         raise StepRefused(_("The budget has no line %(no)s.") % {"no": paid.line_no}, field="line_no")
     if not receipt_key(paid.receipt_no):
         raise StepRefused(_("Write the number on the receipt. If it has none, number it yourself."), field="receipt_no")

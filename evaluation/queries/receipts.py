@@ -17,6 +17,7 @@ from evaluation.models import ExpenseReceipt, Report
 from evaluation.queries.arithmetic import differs_by_more_than, exceeds_by_more_than
 from evaluation.states import ReportKind
 from fundmgmt.charts import Chart, bars
+from fundmgmt.formats import words
 from fundmgmt.money import MINOR_DIGITS, minor_digits
 from fundmgmt.rules import rules
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from evaluation.queries.reports import Line
 
 LOCAL = "CDF"
+ROWS = 20
 VARIANCE_RULES = ["report_variance_bp", "report_overspend_bp"]
 
 
@@ -66,6 +68,13 @@ def rounding_of(rows: Iterable[ExpenseReceipt], grant_currency: str) -> Fraction
             scale = Fraction(10 ** minor_digits(grant_currency), 10 ** minor_digits(row.currency))
             off += row.counted_minor - row.amount_minor * scale * Fraction(top, bottom)
     return off
+
+
+def rounding_said(rows: Iterable[ExpenseReceipt], grant_currency: str) -> str:
+    """The same in words, in whole money with four decimals; nothing when there is nothing to say."""
+    off = rounding_of(rows, grant_currency) / 10 ** minor_digits(grant_currency)
+    parts = round(off * 10_000)
+    return words.number(Decimal(parts).scaleb(-4), 4) if parts else ""
 
 
 def by_line(rows: Iterable[ExpenseReceipt]) -> dict[int, int]:
@@ -148,3 +157,12 @@ def variance_chart(rows: Sequence[Variance]) -> Chart:
     if not off:
         title = _t("Spent of each budget line; none differs by more than the rule allows")
     return bars(title, [(f"{row.line.no}. {row.line.description}", row.percent) for row in rows], "%")
+
+
+def page_of(report: Report, asked: str) -> tuple[list[ExpenseReceipt], int, int]:
+    """One page of receipts, newest day first, its number and how many pages there are."""
+    count = report.receipts.count()
+    pages = max(-(-count // ROWS), 1)
+    number = min(max(int(asked), 1), pages) if asked.isdecimal() and asked.isascii() else 1
+    rows = report.receipts.select_related("paper").order_by("-spent_date", "-id")
+    return list(rows[(number - 1) * ROWS : number * ROWS]), number, pages

@@ -9,12 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.actions.judging import accept_report, reopen_report, send_back_report
+from evaluation.actions.receipts import explain_spending
 from evaluation.actions.reporting import add_file, cell_field, give_spending, give_value, submit_report, write_boxes
 from evaluation.actions.scheduling import replan_report
+from evaluation.forms.receipts import ExplainForm
 from evaluation.forms.reports import BoxForm, FileForm, ReplanForm, ReportFilter, SpendingForm, ValueForm
 from evaluation.models import Report
 from evaluation.models.reports import BOXES
 from evaluation.queries.casebook import story_line
+from evaluation.queries.receipts import variances
 from evaluation.queries.reports import answer_by, asked_of, files_of, filled, lines_of
 from evaluation.views.offers import apart
 from fundmgmt import journal
@@ -84,6 +87,8 @@ class ReportPage(DetailPage):
                 late_on_our_side=answer is not None and answer < self.today,
                 overdue=self.object.days_overdue(self.today),
                 currency=self.object.grant.currency,
+                variances=variances(self.object, report.lines, self.today),
+                receipts=self.object.receipts.count(),
                 **extra,
             )
         )
@@ -167,6 +172,8 @@ class ReportPart(ShowsConflict, EditPage):
             return ValueForm(data, files, indicator=self.asked.indicator, **common)
         if self.part == "spending":
             lines = lines_of(self.object)
+            if self.object.receipts.exists():
+                return ExplainForm(data, files, lines=lines, **common)
             return SpendingForm(data, files, lines=lines, currency=self.object.grant.currency, **common)
         if self.part == "files":
             return FileForm(data, files, **common)
@@ -195,6 +202,7 @@ class ReportPart(ShowsConflict, EditPage):
                     "part": self.part,
                     "asked": self.asked,
                     "files": files_of(self.object) if self.part == "files" else [],
+                    "receipts": self.object.receipts.count() if self.part == "spending" else 0,
                     "back": self.object.get_absolute_url(),
                     "grant": self.object.grant,
                 }
@@ -207,6 +215,8 @@ class ReportPart(ShowsConflict, EditPage):
         common = {"by": self.request.user, "at": self.now, "expected_version": form.cleaned_data.get("version")}
         if self.asked is not None:
             give_value(self.object, indicator=self.asked.indicator, given=form.given(), **common)
+        elif isinstance(form, ExplainForm):
+            explain_spending(self.object, notes=form.notes(), **common)
         elif self.part == "spending":
             give_spending(self.object, spent=form.spent(), notes=form.notes(), **common)
         elif self.part == "files":

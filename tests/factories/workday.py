@@ -1,6 +1,7 @@
 """On top of the sample fund, a day on which everybody has a form before them, one organisation in every place."""
 
 import datetime as dt
+from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -11,7 +12,7 @@ from disbursements.actions import batches, conditions, funding, grants, holds, l
 from disbursements.models import Donor, Grant, StatementLine
 from disbursements.queries.batches import second_look
 from disbursements.queries.candidates import proposals
-from evaluation.actions import evaluating, judging, publishing, reporting
+from evaluation.actions import evaluating, judging, publishing, receipts, reporting
 from evaluation.models import CaseRecord, Report
 from evaluation.models.evaluations import CRITERIA, REPLICABILITY
 from fundmgmt import journal
@@ -193,6 +194,8 @@ def learn(people: pay.Cast) -> None:
         if number < 2:
             _whole(report, people.owner, now)
             reporting.submit_report(report, by=people.owner, at=now)
+        else:
+            _receipts(report, people.owner, now)
         if number == 1:
             judging.send_back_report(report, by=people.checker, at=now, reason="How many girls?")
     evaluator, second = somebody("evaluator-1"), somebody("evaluator-2")
@@ -217,6 +220,13 @@ def learn(people: pay.Cast) -> None:
     publishing.send_to_safeguarding(written, by=evaluator, at=now)
     begun = publishing.start_drafting(CaseRecord.objects.get(thread=running[-1].thread), by=evaluator, at=now)
     publishing.write_practice(begun, by=evaluator, at=now, draft=draft, tags=[])
+
+
+def _receipts(report: Report, by: User, at: dt.datetime) -> None:
+    for number, currency in enumerate(("CDF", "USD"), 1):
+        rate = {"rate": Decimal("2850.5"), "rate_source": "slip"} if currency == "CDF" else {}
+        paid = receipts.Paid(1, report.period_start, "shop", "School kits", str(number), 28_000, currency, **rate)
+        receipts.add_receipt(report, by=by, at=at, paid=paid)
 
 
 def _whole(report: Report, by: User, at: dt.datetime) -> None:

@@ -254,6 +254,10 @@ def _parts(report: Report) -> list[dict[str, Any]]:
     return [{"part": part} for part in parts]
 
 
+def _receipts(report: Report) -> list[dict[str, Any]]:
+    return [{"receipt": row.pk} for row in report.receipts.order_by("pk")[:1]]
+
+
 def _milestones(grant: Grant) -> list[dict[str, Any]]:
     codes = Milestone.objects.filter(application=grant.application_id).order_by("pk").values_list("code", flat=True)
     return [{"code": code} for code in codes[:2]]
@@ -273,6 +277,8 @@ MORE: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
     "disbursements:batch_take_out": _items,
     "disbursements:batch_refused": _items,
     "evaluation:report_part": _parts,
+    "evaluation:receipt_out": _receipts,
+    "evaluation:receipt_sheet": lambda _report: [{"kind": "csv"}, {"kind": "xlsx"}],
     "evaluation:practice_translate": _languages,
     "evaluation:rate": lambda _row: [{"criterion": CRITERIA[0]}],
     "evaluation:milestone": _milestones,
