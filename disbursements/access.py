@@ -208,6 +208,7 @@ policy("disbursements.terminate_grant", OFFICER & is_outside)
 policy("disbursements.tick_closure", OFFICER & is_outside)
 policy("disbursements.record_refund", role("officer", "treasurer") & is_outside)
 policy("disbursements.record_spent", OFFICER | role("evaluator") | is_system)
+policy("disbursements.state_spent", WRITES | OFFICER)
 policy("disbursements.meet_condition", OFFICER & is_outside | role("evaluator") & is_outside | is_system)
 policy("disbursements.view_condition", BELONGS | STAFF)
 

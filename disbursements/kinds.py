@@ -84,6 +84,11 @@ register_kinds(
             case=True,
         ),
         Kind(
+            "disbursements.grant.state_spent",
+            _("Spending of a report that is handed in"),
+            ("report_no", "spent_minor", "currency"),
+        ),
+        Kind(
             "disbursements.grant.record_refund",
             _("Unspent money returned"),
             ("amount_minor", "currency", "received_date", "entry"),
@@ -126,7 +131,7 @@ register_kinds(
         Kind(
             "disbursements.tranche.request",
             _("Tranche requested"),
-            ("no", "amount_minor", "currency", "spent_minor"),
+            ("no", "amount_minor", "currency", "spent_minor", "request", "by_line", "interest_minor"),
             case=True,
         ),
         Kind("disbursements.tranche.return_request", _("Tranche request returned"), ("no", "amount_minor", "currency")),

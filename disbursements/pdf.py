@@ -139,6 +139,7 @@ class PaymentOrder:
     issued_by: str
     payload: str
     language: str = "fr"
+    request: str = ""
 
 
 @dataclass(frozen=True)
@@ -204,13 +205,115 @@ def render_payment_order(order: PaymentOrder) -> bytes:
         note = Note(
             _("Please write your reference and the date of execution on the copy. Pay once: the key is unique.")
         )
-        seal = Paragraph(_("Approved content (SHA-256): %(hash)s") % {"hash": order.payload}, "soft")
+        seals = [Paragraph(_("Approved content (SHA-256): %(hash)s") % {"hash": order.payload}, "soft")]
+        if order.request:
+            seals.append(Paragraph(_("Request of the grantee (SHA-256): %(hash)s") % {"hash": order.request}, "soft"))
         return render(
             Document(
                 title=_("Payment order"),
                 ref=order.key,
                 language=order.language,
-                blocks=(facts, note, people, seal),
+                blocks=(facts, note, people, *seals),
                 on=order.on_date,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class RequestLine:
+    """A budget line in a request for funds."""
+
+    no: int
+    description: str
+    authorised_minor: int
+    accepted_minor: int
+    stated_minor: int
+    requested_minor: int
+
+
+@dataclass(frozen=True)
+class RequestPaper:
+    """All a certified request for funds says. Days are ISO texts, so that the snapshot is plain JSON."""
+
+    ref: str
+    language: str
+    organisation: str
+    currency: str
+    authorised_minor: int
+    paid_minor: int
+    accepted_minor: int
+    stated_minor: int
+    spent_minor: int
+    interest_minor: int
+    requested_minor: int
+    by_line: bool
+    certified_name: str
+    certified_role: str
+    certified_date: str
+    entered_by: str
+    lines: tuple[RequestLine, ...]
+
+    def snapshot(self) -> dict[str, Any]:
+        """Plain JSON, kept beside the bytes."""
+        return asdict(self)
+
+
+def request_statement() -> str:
+    """What the officer of the grantee certifies, in the active language. Form, page and paper say the same."""
+    return _("What I state is true, receipts are kept, and the money is used for this project only.")
+
+
+def request_from(snapshot: dict[str, Any]) -> RequestPaper:
+    """The request of a snapshot."""
+    return RequestPaper(**{**snapshot, "lines": tuple(RequestLine(**line) for line in snapshot["lines"])})
+
+
+def render_request(paper: RequestPaper) -> bytes:
+    """The request in the grantee's language; the same snapshot gives the same bytes."""
+
+    def said(minor: int) -> str:
+        return money(minor, paper.currency)
+
+    with translation.override(paper.language):
+        facts = Facts(
+            (
+                (_("Grantee"), paper.organisation),
+                (_("Asked for"), said(paper.requested_minor)),
+                (_("Paid so far"), said(paper.paid_minor)),
+                (_("Spent, as the request states"), said(paper.spent_minor)),
+                (_("Interest, apart from the spending"), said(paper.interest_minor)),
+            )
+        )
+        sums = (paper.authorised_minor, paper.accepted_minor, paper.stated_minor)
+        asked = said(paper.requested_minor) if paper.by_line else "–"
+        table = Table(
+            (
+                _("Budget line"),
+                (_("Authorised"), "num"),
+                (_("Spent, accepted"), "num"),
+                (_("Spent, handed in"), "num"),
+                (_("Asked for"), "num"),
+            ),
+            tuple(
+                (
+                    f"{line.no}. {line.description}",
+                    said(line.authorised_minor),
+                    said(line.accepted_minor),
+                    said(line.stated_minor),
+                    said(line.requested_minor) if paper.by_line else "–",
+                )
+                for line in paper.lines
+            ),
+            total=(_("Together"), *map(said, sums), asked),
+        )
+        signed = _("%(name)s on %(day)s") % {"name": paper.entered_by, "day": _iso(paper.certified_date)}
+        people = Signature(((paper.certified_name, paper.certified_role or _("For the grantee"), signed),))
+        return render(
+            Document(
+                title=_("Request for funds"),
+                ref=paper.ref,
+                language=paper.language,
+                blocks=(facts, table, Note(request_statement()), people),
+                on=dt.date.fromisoformat(paper.certified_date),
             )
         )

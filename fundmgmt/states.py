@@ -49,6 +49,7 @@ class PaperKind(models.TextChoices):
     EVIDENCE = "evidence", _("Evidence")
     MINUTES = "minutes", _("Minutes")
     LETTER = "letter", _("Letter")
+    FUNDS_REQUEST = "funds_request", _("Request for funds")
     RECEIPT = "receipt", _("Receipt")
     PAYMENT_FILE = "payment_file", _("Payment file for the bank")
     BANK_STATEMENT = "bank_statement", _("Bank statement")

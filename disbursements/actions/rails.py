@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.gateway.protocol import Accepted, Instruction
 from disbursements.gateway.registry import rail as rail_of
 from disbursements.models import PaymentInstruction, Tranche
+from disbursements.queries.requests import request_of
 from disbursements.states import InstructionState, RailCode
 from fundmgmt.actions.papers import store_pdf
 from fundmgmt.models import StepRefused
@@ -87,6 +88,7 @@ def open_instruction(tranche: Tranche, *, by: User, at: dt.datetime) -> PaymentI
 def told(row: PaymentInstruction) -> Instruction:
     """The instruction as the rail is told it, the same each time."""
     tranche, detail = row.tranche, row.bank_detail
+    asked = request_of(tranche)
     return Instruction(
         key=row.key,
         amount_minor=row.amount_minor,
@@ -100,6 +102,7 @@ def told(row: PaymentInstruction) -> Instruction:
             "approved_by": tranche.approved_by.name if tranche.approved_by else "",
             "issued_by": row.prepared_by.name,
             "payload": row.payload_hash,
+            "request": asked.sha256 if asked else "",
         },
     )
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.actions.commitments import paid_by_earmark
 from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code
 from disbursements.actions.tranches import reassess_grant
-from disbursements.models import Grant, Refund, ReportedSpend
+from disbursements.models import Grant, Refund, ReportedSpend, StatedSpend
 from disbursements.queries.funds import allocate
 from disbursements.states import AccountCode, EntryKind
 from fundmgmt import journal
@@ -37,6 +37,7 @@ def record_spent(
     with transaction.atomic():
         require(by, "disbursements.record_spent", grant)
         Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+        grant.stated_spend.filter(report_no=report_no).delete()
         grant.reported_spend.filter(report_no=report_no).exclude(line_no__in=lines).delete()
         rows = [
             ReportedSpend.objects.update_or_create(
@@ -54,6 +55,19 @@ def record_spent(
         journal.record("disbursements.grant.record_spent", grant, by=by, at=at, facts=facts)
         reassess_grant(grant, at=at)
     return rows
+
+
+def state_spent(grant: Grant, report_no: int, lines: Mapping[int, int], *, by: User, at: dt.datetime) -> None:
+    """Keep what a report that is handed in says, for requests made meanwhile; nothing when it goes back."""
+    with transaction.atomic():
+        require(by, "disbursements.state_spent", grant)
+        grant.stated_spend.filter(report_no=report_no).delete()
+        StatedSpend.objects.bulk_create(
+            StatedSpend(grant=grant, report_no=report_no, line_no=no, spent_minor=minor)
+            for no, minor in sorted(lines.items())
+        )
+        facts = {"report_no": report_no, "spent_minor": sum(lines.values()), "currency": grant.currency}
+        journal.record("disbursements.grant.state_spent", grant, by=by, at=at, facts=facts)
 
 
 def record_refund(

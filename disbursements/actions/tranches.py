@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -42,40 +42,6 @@ class ConditionsOpen(StepRefused):
 def facts_of(tranche: Tranche, **more: Any) -> dict[str, Any]:
     """Facts every entry about a tranche carries."""
     return {"no": tranche.no, "amount_minor": tranche.amount_minor, "currency": tranche.currency, **more}
-
-
-def request_tranche(
-    tranche: Tranche,
-    *,
-    by: User,
-    at: dt.datetime,
-    certified_name: str,
-    spent_stated_minor: int | None = None,
-    accepted: bool = True,
-    reason: str = "",
-    expected_version: int | None = None,
-) -> Tranche:
-    """The grantee asks for the next part and certifies what was spent (minor units). One after the other."""
-    if not accepted:
-        raise StepRefused(_("Tick that what you certify is true."), field="accepted")
-    waiting = tranche.grant.tranches.filter(no__lt=tranche.no).exclude(state__in=OVER).order_by("no").first()
-    if waiting is not None:
-        raise StepRefused(_("Tranche %(no)s comes first.") % {"no": waiting.no})
-    if spent_stated_minor is None:
-        spent_stated_minor = tranche.grant.reported_spend.aggregate(total=Sum("spent_minor"))["total"] or 0
-    return perform(
-        tranche,
-        "request",
-        by=by,
-        at=at,
-        facts=facts_of(tranche, spent_minor=spent_stated_minor),
-        reason=reason,
-        expected_version=expected_version,
-        requester=by,
-        when=at,
-        certified_name=certified_name,
-        spent_stated_minor=spent_stated_minor,
-    )
 
 
 def return_request(

@@ -110,21 +110,6 @@ class RefundForm(InItsCurrency, VersionedForm):
     bank_reference = forms.CharField(label=_("The bank's reference"), max_length=64)
 
 
-class RequestForm(InItsCurrency, StepForm):
-    """The request of the grantee: what was spent, who certifies it."""
-
-    spent_stated_minor = MoneyField(
-        label=_("Spent so far, all tranches together"),
-        help_text=_("The sum of your receipts. Write 0 before the first tranche."),
-        allow_zero=True,
-    )
-    certified_name = forms.CharField(label=_("Who certifies this: first name and family name"), max_length=120)
-    accepted = forms.BooleanField(
-        label=_("What I state is true, receipts are kept, and the money is used for this project only.")
-    )
-    reason = forms.CharField(label=_("Remark"), widget=_area(3), max_length=2000, required=False, help_text=CAREFUL)
-
-
 class PayForm(StepForm):
     """What the bank wrote on the copy of the order."""
 

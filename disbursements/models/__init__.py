@@ -4,7 +4,7 @@ from disbursements.models.accounts import FundAccount
 from disbursements.models.approvals import Approval
 from disbursements.models.banking import BankDetail, PaymentInstruction
 from disbursements.models.batches import BatchItem, PaymentBatch
-from disbursements.models.conditions import Condition, Finding, ReportedSpend
+from disbursements.models.conditions import Condition, Finding, ReportedSpend, StatedSpend
 from disbursements.models.donations import Donation, GivingBack
 from disbursements.models.donors import Contribution, Donor, Pledge, PledgeInstalment
 from disbursements.models.doubts import Doubt, Tie
@@ -14,6 +14,7 @@ from disbursements.models.ledger import Account, Earmark, LedgerEntry, LedgerHea
 from disbursements.models.outbox import Outbox
 from disbursements.models.rail_events import RailEventRecord
 from disbursements.models.reconciling import ClosedDay, RailCheck, RailFinding
+from disbursements.models.requests import FundsRequest, FundsRequestLine
 from disbursements.models.statements import BankStatement, StatementFile, StatementLine
 from disbursements.models.tranches import Tranche
 from disbursements.models.waivers import Waiver
@@ -34,6 +35,8 @@ __all__ = [
     "Earmark",
     "Finding",
     "FundAccount",
+    "FundsRequest",
+    "FundsRequestLine",
     "GivingBack",
     "Grant",
     "Hold",
@@ -52,6 +55,7 @@ __all__ = [
     "Rate",
     "Refund",
     "ReportedSpend",
+    "StatedSpend",
     "StatementFile",
     "StatementLine",
     "Tie",

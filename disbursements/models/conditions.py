@@ -115,6 +115,30 @@ class ReportedSpend(models.Model):
         return f"{self.report_no}/{self.line_no}"
 
 
+class StatedSpend(models.Model):
+    """What a report that is handed in says of one budget line, until it is accepted or goes back."""
+
+    grant = models.ForeignKey(Grant, models.PROTECT, related_name="stated_spend")
+    report_no = models.PositiveSmallIntegerField()
+    line_no = models.PositiveSmallIntegerField()
+    spent_minor = MinorField()
+
+    private_fields = ()
+
+    class Meta:
+        """Each line of each report once."""
+
+        ordering = ("report_no", "line_no")
+        constraints = (
+            models.UniqueConstraint(fields=("grant", "report_no", "line_no"), name="stated_once"),
+            models.CheckConstraint(condition=Q(spent_minor__gte=0), name="stated_not_below_zero"),
+        )
+
+    def __str__(self) -> str:
+        """Report and line."""
+        return f"{self.report_no}/{self.line_no}"
+
+
 class Finding(models.Model):
     """Something of high priority that a visit or a check found. Until it is answered, nothing is sent."""
 

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import agreement as agreements
 from disbursements.actions import grants as act
-from disbursements.actions import guarding, holds, releasing, tranches
+from disbursements.actions import guarding, holds, releasing, requesting, tranches
 from disbursements.actions.tranches import OVER
 from disbursements.forms import grants as forms
 from disbursements.forms.guards import DiligenceForm
+from disbursements.forms.requests import RequestForm
 from disbursements.models import Grant, Tranche
 from disbursements.pdf import agreement_duties, agreement_from
 from disbursements.queries.grants import (
@@ -30,6 +31,7 @@ from disbursements.queries.grants import (
 from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
+from disbursements.queries.requests import shown_request
 from disbursements.states import MONEY_LEFT, GrantState, TrancheState
 from fundmgmt.access import can
 from fundmgmt.formats.words import day, money, percent
@@ -289,6 +291,7 @@ class TranchePage(DetailPage):
         order = row.instructions.select_related("paper").last()
         shown = order is not None and bool(can(user, "disbursements.view_order", order))
         staff = bool(can(user, "disbursements.queue"))
+        asked = shown_request(row)
         context = super().get_context(
             grant=row.grant,
             checks=checks,
@@ -298,6 +301,10 @@ class TranchePage(DetailPage):
             and any(check.ident and not check.met for check in checks),
             may_tie=bool(can(user, "disbursements.declare_tie")),
             facts=payment_facts(row),
+            wanted=asked,
+            wanted_files=paper_link(asked.request.paper)
+            if asked and bool(can(user, "disbursements.view_paper", row))
+            else [],
             siblings=list(row.grant.tranches.order_by("no")),
             files=paper_link(order.paper) if shown else [],
             attempts=attempts_of(row) if staff else [],
@@ -343,7 +350,7 @@ class TrancheSteps(StepPage):
     policy = "disbursements.view_tranche"
     section = "queue"
     steps = {
-        "request": StepSpec(forms.RequestForm, tranches.request_tranche, template="disbursements/steps/tranche.html"),
+        "request": StepSpec(RequestForm, requesting.request_tranche, template="disbursements/steps/request.html"),
         "return_request": StepSpec(ReasonForm, tranches.return_request),
         "check_request": StepSpec(RemarkForm, tranches.check_tranche, template="disbursements/steps/tranche.html"),
         "unblock": StepSpec(StepForm, tranches.unblock_tranche, template="disbursements/steps/tranche.html"),
@@ -375,4 +382,6 @@ class TrancheSteps(StepPage):
         beside = self.spec.template != "ui/step.html"
         if self.kwargs["step"] == "decide_again":
             extra["attempts"] = attempts_of(row)
+        if beside:
+            extra["wanted"] = shown_request(row)
         return super().get_context(facts=payment_facts(row), checks=checks_of(row, self.now) if beside else [], **extra)

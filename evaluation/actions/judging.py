@@ -33,9 +33,11 @@ def send_back_report(
     """Ask the grantee for something; the reason is what they read."""
     if not reason.strip():
         raise StepRefused(_("Say what should change."), field="reason")
-    return perform(
-        report, "send_back", by=by, at=at, facts=_facts(report), reason=reason, expected_version=expected_version
-    )
+    facts = _facts(report)
+    with transaction.atomic():
+        perform(report, "send_back", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
+        spending.state_spent(report.grant, report.no, {}, by=by, at=at)
+    return report
 
 
 def accept_report(

@@ -160,17 +160,10 @@ def checked(report: Report, paid: Paid, at: dt.datetime, lines: set[int]) -> Pai
         )
     same = same_paper(report.organisation_id, vars(paid))
     if same is not None:
-        said = {
-            "no": same.receipt_no,
-            "day": in_words(same.spent_date),
-            "report": same.report.ref,
-            "line": same.line_no,
-        }
-        raise StepRefused(
-            _("Receipt %(no)s of %(day)s with this amount is counted already: report %(report)s, line %(line)s.")
-            % said,
-            field="receipt_no",
-        )
+        told: dict[str, Any] = {"no": same.receipt_no, "day": in_words(same.spent_date)}
+        told |= {"report": same.report.ref, "line": same.line_no}
+        text = _("Receipt %(no)s of %(day)s with this amount is counted already: report %(report)s, line %(line)s.")
+        raise StepRefused(text % told, field="receipt_no")
     return _with_rate(report, paid)
 
 

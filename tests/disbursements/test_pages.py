@@ -72,11 +72,19 @@ def test_steps_tell_why_not(people: make.Cast, grant: Grant) -> None:
     assert "not possible" in gone
 
 
+REQUEST = {
+    "spent_stated_minor": "0",
+    "certified_name": "Amina Kabongo",
+    "certified_role": "Coordination",
+    "accepted": "on",
+}
+
+
 def test_a_tranche_travels_through_the_forms(people: make.Cast, grant: Grant) -> None:
     row = make.tranche(grant)
     today = dt.datetime.now(dt.UTC).date()
     grant_steps = (
-        (people.owner, "request", {"spent_stated_minor": "0", "certified_name": "Amina Kabongo", "accepted": "on"}),
+        (people.owner, "request", REQUEST),
         (people.checker, "check_request", {"reason": ""}),
         (people.second, "approve", {"reason": ""}),
         (people.approver, "approve", {"reason": ""}),

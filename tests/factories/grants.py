@@ -8,8 +8,9 @@ from typing import Any
 
 from applications.actions import intake, sections
 from applications.models import Application
-from disbursements.actions import banking, conditions, funding, grants, spending, tranches
+from disbursements.actions import banking, conditions, funding, grants, requesting, spending, tranches
 from disbursements.models import Donor, Grant, Tranche
+from disbursements.queries.requests import positions, proposed_plan
 from disbursements.queries.thresholds import size_of
 from fundmgmt.actions import rules
 from fundmgmt.models import Organisation, User
@@ -175,7 +176,8 @@ def tranche(grant: Grant, no: int = 1) -> Tranche:
 
 def requested(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:
     """Asked for by the grantee."""
-    return tranches.request_tranche(row, by=people.owner, at=at, certified_name="Responsible person")
+    plan = proposed_plan(row.amount_minor, positions(row.grant))
+    return requesting.request_tranche(row, by=people.owner, at=at, certified_name="Responsible person", plan=plan)
 
 
 def checked(people: Cast, row: Tranche, at: dt.datetime = ASKED) -> Tranche:

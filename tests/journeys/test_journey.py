@@ -262,7 +262,8 @@ def pay(fund: Journey, number: int, spent: str) -> None:
     """Four people, each on their own page; the wrong person is told why not."""
     tranche = fund.grant.tranches.get(no=number)
     url = tranche.get_absolute_url()
-    fund.step("newcomer", "request", url, certified_name="Newcomer Elimu", spent_stated_minor=spent, accepted="on")
+    certified = {"certified_name": "Newcomer Elimu", "certified_role": "Coordination", "accepted": "on"}
+    fund.step("newcomer", "request", url, spent_stated_minor=spent, **certified)
     assert fund["newcomer"].read(f"{url}steps/check_request/").status in {403, 404}
     fund.step("officer-1", "check_request", url)
     tranche.refresh_from_db()

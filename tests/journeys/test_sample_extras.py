@@ -12,14 +12,15 @@ from applications.actions.moderating import moderate_application
 from applications.actions.reviewing import submit_review
 from applications.models import AgendaItem, Application, Review
 from applications.queries.committee import outcome_of
+from disbursements.actions.requesting import request_tranche
 from disbursements.actions.tranches import (
     approve_tranche,
     check_tranche,
     issue_order,
     pay_tranche,
-    request_tranche,
 )
 from disbursements.models import Grant, Tranche
+from disbursements.queries.requests import positions, proposed_plan
 from evaluation.actions.judging import accept_report
 from evaluation.management.commands.demo import sign_ins
 from evaluation.management.sample_fund.book import DATA, read
@@ -202,6 +203,7 @@ def test_the_report_is_accepted_and_sets_the_last_tranche_free() -> None:
     grant = Grant.objects.get(application__external_ref="INVENTED-07")
     accept_report(Report.objects.get(grant=grant), by=person("officer-1"), at=now)
     tranche = Tranche.objects.get(grant=grant, no=2)
-    request_tranche(tranche, by=person("numd-editor"), at=now, certified_name="NUMD colleague")
+    plan = proposed_plan(tranche.amount_minor, positions(grant))
+    request_tranche(tranche, by=person("numd-editor"), at=now, certified_name="NUMD colleague", plan=plan)
     check_tranche(tranche, by=person("officer-1"), at=now)
     assert tranche.state == "checked"

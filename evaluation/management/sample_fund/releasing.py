@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from disbursements.actions.guarding import declare_tie, propose_waiver
+from disbursements.actions.requesting import request_tranche
 from disbursements.actions.spending import record_spent
 from disbursements.actions.tranches import (
     approve_tranche,
@@ -14,9 +15,9 @@ from disbursements.actions.tranches import (
     confirm_receipt,
     issue_order,
     pay_tranche,
-    request_tranche,
 )
 from disbursements.models import Tranche
+from disbursements.queries.requests import positions, proposed_plan
 from disbursements.queries.thresholds import size_of
 from evaluation.management.sample_fund.banking import pay_by_file
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from evaluation.management.sample_fund.book import Book, Proposal
     from evaluation.management.sample_fund.timeline import Timeline
 
+ROLE = "Coordination"
 TREASURERS = {"treasurer-1", "treasurer-2", "treasurer-3"}
 
 
@@ -68,8 +70,12 @@ def state(book: Book, proposal: Proposal, statement: dict[str, Any], at: dt.date
 
 def request(book: Book, proposal: Proposal, number: int, at: dt.datetime) -> None:
     """The grantee asks and certifies."""
-    by = book.editor(proposal)
-    request_tranche(tranche(proposal, number), by=by, at=at, certified_name=by.name)
+    by, row = book.editor(proposal), tranche(proposal, number)
+    lines = positions(row.grant)
+    spent = sum(line.accepted_minor for line in lines)
+    plan = proposed_plan(row.amount_minor, lines)
+    told = {"certified_name": by.name, "certified_role": ROLE, "spent_stated_minor": spent, "plan": plan}
+    request_tranche(row, by=by, at=at, **told)
 
 
 def check(book: Book, proposal: Proposal, number: int, at: dt.datetime) -> None:
