@@ -25,6 +25,8 @@ from evaluation.actions.judging import accept_report
 from evaluation.management.commands.demo import sign_ins
 from evaluation.management.sample_fund.book import DATA, read
 from evaluation.models import CaseRecord, Evaluation, Report
+from evaluation.queries.receipts import sums_of, variances
+from evaluation.queries.reports import gaps_of, lines_of
 from fundmgmt.access import Refused
 from fundmgmt.inbox import waiting_for
 from fundmgmt.models import StepRefused, User
@@ -64,7 +66,7 @@ DESKS = {
     "member-g1": [DECLARE, DECLARE],
     "observer-o5": [DECLARE],
     "safeguarding-1": [WAIVE, "Look at a hold again"],
-    "umm-owner": ["Ask for your next tranche", "Write the report"],
+    "umm-owner": ["Ask for your next tranche", "Go on with the report"],
     "swk-editor": ["See what the tranche waits for"],
 }
 OFFICERS = {
@@ -168,6 +170,19 @@ def test_four_people_bring_a_tranche_to_the_grantee() -> None:
     assert "Confirm what arrived" in desk("cpdp-owner")
     people = {tranche.requested_by_id, tranche.checked_by_id, tranche.approved_by_id, tranche.paid_by_id}
     assert (tranche.state, len(people)) == ("sent", 4)
+
+
+def test_a_report_counts_receipts_in_two_moneys_and_explains_a_difference() -> None:
+    today = timezone.localdate()
+    report = Report.objects.get(grant__application__external_ref="FPCL-2025-004", no=1)
+    assert [(one.currency, one.count, one.amount_minor, one.counted_minor) for one in sums_of(report)] == [
+        ("USD", 5, 586_000, 586_000),
+        ("CDF", 4, 454_850_000, 159_617),
+    ]
+    found = [(row.line.no, row.line.spent_minor, row.word) for row in variances(report, lines_of(report), today)]
+    assert found[8] == (9, 161_513, "beyond")
+    assert [word for _no, _minor, word in found].count("ok") == 9
+    assert [gap for gap in gaps_of(report, today) if gap.part == "spending"] == []
 
 
 def test_the_seats_decide_in_writing() -> None:

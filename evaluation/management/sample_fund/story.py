@@ -14,6 +14,7 @@ from evaluation.management.sample_fund.learning import note_learning
 from evaluation.management.sample_fund.meeting import note_meetings
 from evaluation.management.sample_fund.people import note_people
 from evaluation.management.sample_fund.publishing import note_evaluations
+from evaluation.management.sample_fund.receipting import note_receipts
 from evaluation.management.sample_fund.releasing import note_tranches
 from evaluation.management.sample_fund.reviewing import note_reviews
 from evaluation.management.sample_fund.timeline import Timeline
@@ -29,6 +30,7 @@ STAGES = (
     note_funding,
     note_grants,
     note_learning,
+    note_receipts,
     note_tranches,
     note_ends,
     note_evaluations,
