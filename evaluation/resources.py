@@ -102,7 +102,7 @@ def _written(row: ExpenseReceipt, name: str) -> list[Any]:
         row.receipt_no,
         _major(row.amount_minor, row.currency),
         row.currency,
-        "" if row.rate is None else row.rate.normalize(),
+        row.rate_text.replace(".", ","),
         str(row.get_rate_source_display()) if row.rate_source else "",
     ]
 

@@ -30,9 +30,14 @@ class Position:
     requested_minor: int = 0
 
     @property
+    def spent_minor(self) -> int:
+        """By all reports."""
+        return self.accepted_minor + self.stated_minor
+
+    @property
     def left_minor(self) -> int:
         """Authorised and not spent; below zero when more was spent."""
-        return self.authorised_minor - self.accepted_minor - self.stated_minor
+        return self.authorised_minor - self.spent_minor
 
     @property
     def over_minor(self) -> int:
@@ -84,6 +89,11 @@ class Shown:
 
     request: FundsRequest
     lines: tuple[Position, ...]
+
+    @property
+    def left_minor(self) -> int:
+        """Of all lines together."""
+        return sum(line.left_minor for line in self.lines)
 
     @property
     def differences(self) -> list[str]:

@@ -100,6 +100,7 @@ class ReceiptForm(CarefulForm):
         amount = self.fields["amount_minor"]
         assert isinstance(amount, MoneyField)
         amount.currency = chosen if chosen in allowed else grant_currency
+        amount.widget.attrs.pop("data-currency", None)  # the money is chosen beside it
         self.show_warnings()
 
     def clean_description(self) -> str:

@@ -66,6 +66,14 @@ class ExpenseReceipt(models.Model):
         return f"{self.receipt_no} · {self.spent_date}"
 
     @property
+    def rate_text(self) -> str:
+        """The rate with every decimal it has and no other; never three, which could be read as thousands."""
+        if self.rate is None:
+            return ""
+        text = f"{self.rate.normalize():f}"
+        return f"{text}0" if len(text.partition(".")[2]) == 3 else text  # noqa: PLR2004 -- groups of three digits
+
+    @property
     def thread(self) -> Any:
         """The project's story."""
         return self.report.thread

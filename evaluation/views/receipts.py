@@ -19,6 +19,7 @@ from evaluation.models import Report
 from evaluation.queries.receipts import page_of, rounding_said, sums_of, variance_chart, variances
 from evaluation.queries.reports import lines_of
 from evaluation.resources import FORMATS, read_sheet, write_sheet
+from evaluation.states import RateSource
 from evaluation.views.grantee import Closed
 from fundmgmt.access import can
 from fundmgmt.forms import StepForm, VersionedForm
@@ -103,10 +104,11 @@ class AddReceipt(WritesReceipts):
         """With the lines of the budget; line and money as in the receipt before."""
         report = self.object
         last = report.receipts.order_by("pk").last()
-        names = ("line_no", "currency", "rate", "rate_source")
-        initial = {name: getattr(last, name) for name in names} if last else {"currency": report.grant.currency}
-        if initial.get("rate_source") == "fund":
-            initial |= {"rate": None, "rate_source": ""}
+        initial: dict[str, Any] = {"currency": report.grant.currency}
+        if last:
+            initial = {"line_no": last.line_no, "currency": last.currency}
+        if last and last.rate_source != RateSource.FUND:
+            initial |= {"rate": last.rate_text, "rate_source": last.rate_source}
         return OneReceiptForm(
             data,
             files,

@@ -29,7 +29,7 @@ TYPED = {
     "receipt_no": "A-17",
     "amount_minor": "1 140 000,50",
     "currency": "CDF",
-    "rate": "2 850,5",
+    "rate": "2 850,125",
     "rate_source": "receipt",
 }
 
@@ -54,12 +54,12 @@ def test_a_receipt_comes_in_by_hand_with_a_picture_that_says_nothing_else(world:
     assert client.post(new, {**TYPED, "photo": photo()}).context["form"].errors.keys() == {"shows_minor"}
     assert client.post(new, {**TYPED, "photo": photo(), "shows_minor": "no"}).status_code == 302
     row = ExpenseReceipt.objects.get()
-    assert (row.amount_minor, row.rate, row.counted_minor) == (114_000_050, Decimal("2850.5"), 39_993)
+    assert (row.amount_minor, row.rate, row.counted_minor) == (114_000_050, Decimal("2850.125"), 39_998)
     with Paper.objects.get(pk=row.paper_id).file.open() as stored, Image.open(stored) as kept:
         assert dict(kept.getexif()) == {}
     again = client.post(new, TYPED)
     assert again.context["form"].errors.keys() == {"receipt_no"}
-    assert "399,93" in client.get(shelf).content.decode()
+    assert "399,98" in client.get(shelf).content.decode()
     assert "A-17" in browser(world.officer).get(shelf).content.decode()
     out = reverse("evaluation:receipt_out", args=[report.pk, row.pk])
     assert browser(world.officer).post(out).status_code == 403
