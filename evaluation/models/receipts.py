@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.models.reports import Report
 from evaluation.states import Payee, RateSource
+from fundmgmt.formats import words
 from fundmgmt.money import CURRENCIES, MinorField
 
 
@@ -72,6 +73,11 @@ class ExpenseReceipt(models.Model):
             return ""
         text = f"{self.rate.normalize():f}"
         return f"{text}0" if len(text.partition(".")[2]) == 3 else text  # noqa: PLR2004 -- groups of three digits
+
+    @property
+    def rate_said(self) -> str:
+        """The same in the reader's language."""
+        return words.number(self.rate, len(self.rate_text.partition(".")[2]))
 
     @property
     def thread(self) -> Any:

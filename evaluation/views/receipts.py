@@ -86,7 +86,9 @@ class WritesReceipts(ShowsConflict, OfReport, EditPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Back to the receipts."""
-        return super().get_context(**{"back": self.shelf} | extra)
+        report = self.object
+        crumbs = [(report.ref, report.get_absolute_url()), (_("Receipts"), self.shelf), (self.get_title(), "")]
+        return super().get_context(**{"back": self.shelf, "crumbs": crumbs} | extra)
 
     def common(self, form: VersionedForm) -> dict[str, Any]:
         """Who, when, and the version that was seen."""
