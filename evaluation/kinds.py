@@ -39,7 +39,12 @@ register_kinds(
             "evaluation.milestone.unverify", _("Milestone no longer verified"), ("milestone", "checked_date"), case=True
         ),
         Kind("evaluation.visit.plan", _("Visit planned"), ("visit_kind", "rule", "planned_date")),
-        Kind("evaluation.visit.finish", _("Visit done"), ("visit_kind", "done_date", "finding"), case=True),
+        Kind(
+            "evaluation.visit.finish",
+            _("Visit done"),
+            ("visit_kind", "done_date", "finding", "serious", "minor"),
+            case=True,
+        ),
         Kind("evaluation.evaluation.begin", _("Evaluation planned"), ("method", "evaluator", "second")),
         Kind("evaluation.evaluation.begin_work", _("Evaluation begun"), (), case=True),
         Kind("evaluation.evaluation.rate_criterion", _("Criterion rated"), ("criterion", "score", "evidence_level")),

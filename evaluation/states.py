@@ -85,6 +85,28 @@ class VisitKind(models.TextChoices):
     PHONE = "phone", _("Check by phone")
 
 
+class FindingCategory(models.TextChoices):
+    """What a look at the books can find, as partners of the United Nations are checked."""
+
+    PURPOSE = "purpose", _("not for the purpose of the project")
+    NOT_DONE = "not_done", _("activity not done")
+    RATE = "rate", _("over the rate of the budget")
+    PERIOD = "period", _("paid in another period")
+    ADVANCE = "advance", _("advance or commitment claimed as spending")
+    SIGNATORY = "signatory", _("signed by somebody else")
+    SUPPORT = "support", _("no or weak papers")
+    PROOF = "proof", _("no proof of payment or of the goods")
+    RECORDS = "records", _("poor records")
+    RECONCILED = "reconciled", _("account not reconciled")
+    ROLES = "roles", _("roles not kept apart")
+    TAX = "tax", _("mistake in tax, salary or daily allowance")
+    COMPETITION = "competition", _("no offers compared")
+    ASSET = "asset", _("equipment not used")
+    SUBGRANT = "subgrant", _("no agreement with a partner")
+    ADVICE = "advice", _("old advice not followed")
+    OTHER = "other", _("something else")
+
+
 class EvaluationState(models.TextChoices):
     """Life of an evaluation."""
 

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/<int:pk>/receipts/new/", receipts.AddReceipt.as_view(), name="receipt_new"),
     path("reports/<int:pk>/receipts/upload/", receipts.UploadReceipts.as_view(), name="receipt_upload"),
     path("reports/<int:pk>/receipts/sheet/<slug:kind>/", receipts.ReceiptSheet.as_view(), name="receipt_sheet"),
+    path("reports/<int:pk>/receipts/<int:receipt>/picture/", receipts.AddPicture.as_view(), name="receipt_picture"),
     path("reports/<int:pk>/receipts/<int:receipt>/out/", receipts.TakeOutReceipt.as_view(), name="receipt_out"),
     path("checks/", officer.CheckList.as_view(), name="checks"),
     path("checks/<str:ref>/", officer.ChecksOf.as_view(), name="checks_of"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.actions import conditions
 from disbursements.actions.guarding import note_finding
 from disbursements.states import ConditionKind
-from evaluation.models import MilestoneCheck, Visit
+from evaluation.models import MilestoneCheck, Visit, VisitFinding
+from evaluation.states import FindingCategory
 from fundmgmt import journal
 from fundmgmt.access import require
 from fundmgmt.actions.papers import store_upload
@@ -18,6 +19,7 @@ from fundmgmt.workflow import StepRefused
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection
 
     from django.core.files.uploadedfile import UploadedFile
 
@@ -123,17 +125,34 @@ def finish_visit(
     done_date: dt.date,
     finding: str,
     satisfactory: bool,
+    serious: Collection[str] = (),
+    minor: Collection[str] = (),
 ) -> Visit:
-    """Write down when it was done and what was found. Once: a second look is another visit."""
+    """Write down when it was done and what was found. Once: a second look is another visit.
+
+    `serious` and `minor` are categories; something serious stops payments until the programme office answers it.
+    """
     require(by, "evaluation.finish_visit", visit)
     if visit.done_date is not None:
         raise StepRefused(_("This visit is written down already."))
     if not finding.strip():
         raise StepRefused(_("Say in a sentence what you found."), field="finding")
+    if satisfactory and serious:
+        raise StepRefused(_("You found something serious: then something must change."), field="satisfactory")
+    if both := set(serious) & set(minor):
+        said = ", ".join(str(FindingCategory(one).label) for one in sorted(both))
+        raise StepRefused(_("Serious or minor, one of the two: %(what)s.") % {"what": said}, field="minor")
     with transaction.atomic():
         visit.done_date, visit.finding, visit.satisfactory, visit.by = done_date, finding.strip(), satisfactory, by
         visit.save()
-        facts = {"visit_kind": visit.kind, "done_date": done_date, "finding": "ok" if satisfactory else "not_ok"}
+        VisitFinding.objects.bulk_create(
+            VisitFinding(visit=visit, category=code, serious=bad)
+            for codes, bad in ((serious, True), (minor, False))
+            for code in codes
+        )
+        facts: dict[str, Any] = {"visit_kind": visit.kind, "done_date": done_date}
+        facts |= {"finding": "ok" if satisfactory else "not_ok"}
+        facts |= {"serious": sorted(serious), "minor": sorted(minor)}
         journal.record("evaluation.visit.finish", visit, by=by, at=at, facts=facts)
         if not satisfactory:
             note_finding(visit.grant, by=by, at=at, source=visit, found_date=done_date)

@@ -72,18 +72,35 @@ def add_receipt(
         _take_the_place_of_totals(report, agreed=instead_of_totals)
         row = _row(report, checked(report, paid, at, _numbers(report)), by, at)
         if photo is not None:
-            row.paper = store_upload(
-                row,
-                photo,
-                title=str(_("Receipt %(no)s") % {"no": row.receipt_no}),
-                policy="evaluation.view_report",
-                by=by,
-                at=at,
-                shows_minor=shows_minor,
-            )
-            row.save(update_fields=["paper"])
+            _keep_picture(row, photo, shows_minor, by, at)
         _count(report)
     return row
+
+
+def add_picture(
+    report: Report,
+    *,
+    by: User,
+    at: dt.datetime,
+    receipt: ExpenseReceipt,
+    photo: UploadedFile,
+    shows_minor: bool | None = None,
+    expected_version: int | None = None,
+) -> ExpenseReceipt:
+    """A picture of the paper for a receipt that is counted already; a newer one takes the place of the old."""
+    with transaction.atomic():
+        fill_part(report, by, at, "receipts", expected_version)
+        _keep_picture(receipt, photo, shows_minor, by, at)
+    return receipt
+
+
+def _keep_picture(
+    row: ExpenseReceipt, photo: UploadedFile, shows_minor: bool | None, by: User, at: dt.datetime
+) -> None:
+    title = str(_("Receipt %(no)s") % {"no": row.receipt_no})
+    policy = "evaluation.view_report"
+    row.paper = store_upload(row, photo, title=title, policy=policy, by=by, at=at, shows_minor=shows_minor)
+    row.save(update_fields=["paper"])
 
 
 def add_receipts(

@@ -117,8 +117,8 @@ class ReceiptForm(CarefulForm):
         return Paid(**{name: self.cleaned_data[name] for name in Paid.__dataclass_fields__})
 
 
-class OneReceiptForm(ReceiptForm):
-    """With the picture of the paper, and a tick when totals stand there already."""
+class Pictured(forms.Form):
+    """The picture of the paper."""
 
     photo = forms.FileField(
         label=_("Picture of the receipt"),
@@ -133,21 +133,37 @@ class OneReceiptForm(ReceiptForm):
         empty_value=None,
         required=False,
     )
+
+    def take(self, error: Any) -> None:
+        """A refused file has another name here."""
+        if getattr(error, "field", None) == "file":
+            error.field = "photo"
+        super().take(error)  # type: ignore[misc]
+
+
+class PictureForm(Pictured, VersionedForm):
+    """A picture for a receipt that has none, or a better one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Here it is what is asked."""
+        super().__init__(*args, **kwargs)
+        self.fields["photo"].required = True
+
+
+class OneReceiptForm(Pictured, ReceiptForm):
+    """With the picture of the paper, and a tick when totals stand there already."""
+
     instead_of_totals = forms.BooleanField(
         label=_("Receipts take the place of the totals given before."), required=False
     )
 
     def __init__(self, *args: Any, has_totals: bool, **kwargs: Any) -> None:
-        """The tick only where there is something to replace."""
+        """The tick only where there is something to replace; the picture last but for it."""
         super().__init__(*args, **kwargs)
+        last = ["photo", "shows_minor", "instead_of_totals"]
+        self.order_fields([*(name for name in self.fields if name not in last), *last])
         if not has_totals:
             del self.fields["instead_of_totals"]
-
-    def take(self, error: Any) -> None:
-        """The picture has another name here."""
-        if getattr(error, "field", None) == "file":
-            error.field = "photo"
-        super().take(error)
 
 
 class ExplainForm(VersionedForm):

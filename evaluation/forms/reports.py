@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.actions.reporting import Given, cell_field
 from evaluation.models import Report
 from evaluation.models.reports import BOX_WORDS
-from evaluation.states import CELLS, Facet, Method, ReportKind, ReportState
+from evaluation.states import CELLS, Facet, FindingCategory, Method, ReportKind, ReportState
 from fundmgmt.forms import DayField, MoneyField, ReasonForm, StepForm, VersionedForm
 from fundmgmt.forms.kept_file import KeptFileField
 
@@ -262,6 +262,20 @@ class VisitForm(StepForm):
         help_text=_("A few sentences. Name no child."),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2000,
+    )
+    serious = forms.MultipleChoiceField(
+        label=_("Serious"),
+        help_text=_("Payments wait until the programme office has answered."),
+        choices=FindingCategory.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    minor = forms.MultipleChoiceField(
+        label=_("Minor"),
+        help_text=_("To be put right, payments go on."),
+        choices=FindingCategory.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
 
 

@@ -5,7 +5,7 @@ from evaluation.models.evaluations import Evaluation, FactCorrection, Rating, Re
 from evaluation.models.practices import PracticeTagUse, PracticeText, Replication
 from evaluation.models.receipts import ExpenseReceipt
 from evaluation.models.reports import Expenditure, IndicatorCell, IndicatorValue, Report
-from evaluation.models.visits import MilestoneCheck, Visit
+from evaluation.models.visits import MilestoneCheck, Visit, VisitFinding
 
 __all__ = [
     "CaseRecord",
@@ -25,4 +25,5 @@ __all__ = [
     "Replication",
     "Report",
     "Visit",
+    "VisitFinding",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from evaluation.states import VisitKind
+from evaluation.states import FindingCategory, VisitKind
 from fundmgmt.access import STAFF
 from fundmgmt.models.append_only import AppendOnlyModel
 
@@ -88,3 +88,23 @@ class Visit(models.Model):
     def organisation_id(self) -> int:
         """The organisation visited."""
         return self.grant.organisation_id
+
+
+class VisitFinding(AppendOnlyModel):
+    """One thing a visit found, by its category: serious ones stop payments until they are answered."""
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="findings")
+    category = models.CharField(max_length=12, choices=FindingCategory)
+    serious = models.BooleanField()
+
+    private_fields = ()
+
+    class Meta:
+        """Each category once; serious first."""
+
+        ordering = ("-serious", "id")
+        constraints = (models.UniqueConstraint(fields=("visit", "category"), name="visit_finding_once"),)
+
+    def __str__(self) -> str:
+        """Category."""
+        return str(self.get_category_display())

@@ -67,7 +67,7 @@ def visits_of(grant: Grant, day: dt.date) -> list[VisitSaid]:
     """Visits by day; each says which rule spoke."""
     labels = {key: value.label for key, value in rules(["visit_from_minor", "spot_check_from_minor"], day).items()}
     found = []
-    for visit in Visit.objects.filter(grant=grant).select_related("by"):
+    for visit in Visit.objects.filter(grant=grant).select_related("by").prefetch_related("findings"):
         if visit.rule == "risk_rating":
             because = _t("The risk was rated significant or high.")
         else:

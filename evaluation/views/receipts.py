@@ -13,8 +13,8 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.actions.receipts import Paid, add_receipt, add_receipts, take_out_receipt
-from evaluation.forms.receipts import OneReceiptForm, Preview, SheetForm, preview_of
+from evaluation.actions.receipts import Paid, add_picture, add_receipt, add_receipts, take_out_receipt
+from evaluation.forms.receipts import OneReceiptForm, PictureForm, Preview, SheetForm, preview_of
 from evaluation.models import Report
 from evaluation.queries.receipts import page_of, rounding_said, sums_of, variance_chart, variances
 from evaluation.queries.reports import lines_of
@@ -137,13 +137,8 @@ class AddReceipt(WritesReceipts):
         return self.shelf
 
 
-class TakeOutReceipt(WritesReceipts):
-    """A receipt that does not belong to this report."""
-
-    title = _("Take out a receipt")
-    submit_label = _("Take it out")
-    done = _("The receipt is taken out.")
-    form_class = StepForm
+class OneReceipt(WritesReceipts):
+    """A change of one receipt."""
 
     def get_object(self) -> Any:
         """The report, and which of its receipts; another's is 404."""
@@ -152,6 +147,19 @@ class TakeOutReceipt(WritesReceipts):
         if self.receipt is None:
             raise Http404
         return report
+
+    def get_initial(self) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+
+class TakeOutReceipt(OneReceipt):
+    """A receipt that does not belong to this report."""
+
+    title = _("Take out a receipt")
+    submit_label = _("Take it out")
+    done = _("The receipt is taken out.")
+    form_class = StepForm
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """What goes."""
@@ -162,6 +170,27 @@ class TakeOutReceipt(WritesReceipts):
     def save(self, form: VersionedForm) -> str:
         """Out."""
         take_out_receipt(self.object, receipt=self.receipt, **self.common(form))
+        return self.shelf
+
+
+class AddPicture(OneReceipt):
+    """A picture of the paper of a receipt that is counted."""
+
+    title = _("Add a picture")
+    submit_label = _("Keep the picture")
+    done = _("The picture is kept with the receipt.")
+    form_class = PictureForm
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Which receipt."""
+        row = self.receipt
+        return super().get_context(intro=f"{row.receipt_no}: {row.description}", **extra)
+
+    def save(self, form: VersionedForm) -> str:
+        """Kept."""
+        data = form.cleaned_data
+        common = self.common(form)
+        add_picture(self.object, receipt=self.receipt, photo=data["photo"], shows_minor=data["shows_minor"], **common)
         return self.shelf
 
 

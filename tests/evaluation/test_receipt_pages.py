@@ -57,6 +57,12 @@ def test_a_receipt_comes_in_by_hand_with_a_picture_that_says_nothing_else(world:
     assert (row.amount_minor, row.rate, row.counted_minor) == (114_000_050, Decimal("2850.125"), 39_998)
     with Paper.objects.get(pk=row.paper_id).file.open() as stored, Image.open(stored) as kept:
         assert dict(kept.getexif()) == {}
+    picture = reverse("evaluation:receipt_picture", args=[report.pk, row.pk])
+    assert client.post(picture, {"photo": photo(), "shows_minor": "yes"}).context["form"].errors.keys() == {
+        "shows_minor"
+    }
+    assert client.post(picture, {"photo": photo(), "shows_minor": "no"}).status_code == 302
+    assert ExpenseReceipt.objects.get().paper_id != row.paper_id
     again = client.post(new, TYPED)
     assert again.context["form"].errors.keys() == {"receipt_no"}
     assert "399,98" in client.get(shelf).content.decode()

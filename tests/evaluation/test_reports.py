@@ -8,7 +8,7 @@ import pytest
 from disbursements.models import ReportedSpend
 from evaluation.actions import checking, judging, reporting
 from evaluation.actions.reporting import Given
-from evaluation.models import IndicatorValue, Visit
+from evaluation.models import IndicatorValue, Visit, VisitFinding
 from evaluation.queries.checks import milestones_of
 from evaluation.queries.results import public_totals, results_of, totals
 from fundmgmt.access import Refused
@@ -182,3 +182,24 @@ def test_a_box_holds_only_so_many_words(world: "World") -> None:
         "learning",
         "next_steps",
     }
+
+
+def test_what_a_visit_found_is_named_and_only_the_serious_stops_payments(world: "World") -> None:
+    visit = Visit.objects.get(kind="spot_check")
+    seen = {"by": world.officer, "at": LATER, "done_date": LATER.date(), "finding": "Two papers lack a number."}
+    for wrong, field in (
+        ({"satisfactory": True, "serious": ["proof"]}, "satisfactory"),
+        ({"satisfactory": False, "serious": ["proof"], "minor": ["proof", "tax"]}, "minor"),
+    ):
+        with pytest.raises(StepRefused) as refused:
+            checking.finish_visit(Visit.objects.get(pk=visit.pk), **seen, **wrong)
+        assert refused.value.field == field
+    assert not VisitFinding.objects.exists()
+    checking.finish_visit(visit, **seen, satisfactory=True, minor=["support"])
+    assert not world.grant.findings.exists()
+    other = Visit.objects.get(kind="visit")
+    checking.finish_visit(other, **seen, satisfactory=False, serious=["purpose"], minor=["records"])
+    assert [(row.category, row.serious) for row in other.findings.all()] == [("purpose", True), ("records", False)]
+    assert world.grant.findings.get().answered_at is None
+    told = JournalEntry.objects.filter(kind="evaluation.visit.finish").latest("id")
+    assert (told.facts["serious"], told.facts["minor"]) == (["purpose"], ["records"])

@@ -278,6 +278,7 @@ MORE: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
     "disbursements:batch_refused": _items,
     "evaluation:report_part": _parts,
     "evaluation:receipt_out": _receipts,
+    "evaluation:receipt_picture": _receipts,
     "evaluation:receipt_sheet": lambda _report: [{"kind": "csv"}, {"kind": "xlsx"}],
     "evaluation:practice_translate": _languages,
     "evaluation:rate": lambda _row: [{"criterion": CRITERIA[0]}],
