@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.actions.receipts import Paid, checked, is_there
+from evaluation.forms.reports import ask_about_minors
 from evaluation.models import ExpenseReceipt
 from evaluation.queries.receipts import currencies_of, receipt_key
 from evaluation.queries.reports import lines_of
@@ -125,14 +126,7 @@ class Pictured(forms.Form):
         required=False,
         help_text=_("The paper only. Place, time and device inside the picture are taken out."),
     )
-    shows_minor = forms.TypedChoiceField(
-        label=_("Is anyone under 18 visible?"),
-        help_text=_("Needed for pictures."),
-        choices=[("", _("no picture")), ("no", _("no")), ("yes", _("yes"))],
-        coerce=lambda value: value == "yes",
-        empty_value=None,
-        required=False,
-    )
+    shows_minor = ask_about_minors()
 
     def take(self, error: Any) -> None:
         """A refused file has another name here."""

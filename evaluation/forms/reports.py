@@ -31,6 +31,18 @@ AGES = {
 }
 
 
+def ask_about_minors() -> forms.TypedChoiceField:
+    """The question about pictures: yes, no, or no picture."""
+    return forms.TypedChoiceField(
+        label=_("Is anyone under 18 visible?"),
+        help_text=_("Needed for pictures."),
+        choices=[("", _("no picture")), ("no", _("no")), ("yes", _("yes"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+    )
+
+
 class BoxForm(VersionedForm):
     """One of the eight boxes, alone on its screen."""
 
@@ -185,14 +197,7 @@ class FileForm(VersionedForm):
 
     file = KeptFileField(label=_("File"), help_text=_("A register, a receipt, a photo without faces."))
     title = forms.CharField(label=_("What it shows"), max_length=160)
-    shows_minor = forms.TypedChoiceField(
-        label=_("Is anyone under 18 visible?"),
-        help_text=_("Needed for pictures."),
-        choices=[("", _("no picture")), ("no", _("no")), ("yes", _("yes"))],
-        coerce=lambda value: value == "yes",
-        empty_value=None,
-        required=False,
-    )
+    shows_minor = ask_about_minors()
 
 
 class ReplanForm(ReasonForm):
@@ -225,14 +230,7 @@ class MilestoneForm(StepForm):
         help_text=_("PDF, Word, Excel or picture, if you have one. The organisation can read it too."),
         required=False,
     )
-    shows_minor = forms.TypedChoiceField(
-        label=_("Is anyone under 18 visible?"),
-        help_text=_("Needed for pictures."),
-        choices=[("", _("no picture")), ("no", _("no")), ("yes", _("yes"))],
-        coerce=lambda value: value == "yes",
-        empty_value=None,
-        required=False,
-    )
+    shows_minor = ask_about_minors()
 
 
 class UnverifyForm(StepForm):
