@@ -76,6 +76,7 @@ NOT_PROPOSER = _not_the("lift_proposed_by", _("You proposed this. A second perso
 NOT_SAYER = _not_the("proposed_by", _("You said what this line is. A second person confirms it."))
 NOT_MATCHER = _not_the("settled_by", _("You matched this line. A second person undoes it."))
 NOT_PROPOSING = _not_the("proposed_by", _("You proposed this. A second treasurer confirms it."))
+NOT_ASKER = _not_the("asked_by", _("You asked for this change. Somebody else decides it."))
 NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second person calls back and verifies them."))
 
 
@@ -154,6 +155,24 @@ def waits_for_grantee(user: Any, obj: Any) -> bool:
     return obj.grantee_signed_by_id is None
 
 
+@predicate(_("This shift is too large for a notice: it is decided."))
+def notice_is_enough(user: Any, obj: Any) -> bool:
+    """The rules leave it free."""
+    return obj.decider == "notice"
+
+
+@predicate(_("The Steering Committee decides this change. Put it on an agenda."))
+def office_decides(user: Any, obj: Any) -> bool:
+    """The rules give it to the programme office."""
+    return obj.decider == "officer"
+
+
+@predicate(_("Only who asked for the change withdraws it."))
+def asked_for_it(user: Any, obj: Any) -> bool:
+    """The officer who asked."""
+    return user is not None and obj.asked_by_id == user.pk
+
+
 @predicate(_("Gifts by card are not possible here yet."))
 def takes_gifts(user: Any, obj: Any) -> bool:
     """The fund has an account with the card provider."""
@@ -210,6 +229,20 @@ policy("disbursements.record_refund", role("officer", "treasurer") & is_outside)
 policy("disbursements.record_spent", OFFICER | role("evaluator") | is_system)
 policy("disbursements.meet_condition", OFFICER & is_outside | role("evaluator") & is_outside | is_system)
 policy("disbursements.view_condition", BELONGS | STAFF)
+
+# Changes of the terms
+ASKS_FOR_CHANGE = WRITES | OFFICER & is_outside & has_no_tie
+policy("disbursements.ask_amendment", ASKS_FOR_CHANGE)
+policy("disbursements.begin_amendment", ASKS_FOR_CHANGE)
+policy("disbursements.view_amendment", BELONGS | STAFF | holds_voting_seat)
+policy("disbursements.notify_amendment", notice_is_enough & ASKS_FOR_CHANGE)
+policy("disbursements.approve_amendment", OFFICER & is_outside & has_no_tie & office_decides & NOT_ASKER)
+policy("disbursements.refuse_amendment", OFFICER & is_outside & has_no_tie & NOT_ASKER | is_system)
+policy("disbursements.withdraw_amendment", WRITES | asked_for_it)
+policy("disbursements.apply_amendment", OFFICER & is_outside & has_no_tie | is_system)
+policy("disbursements.carry_decision", is_system)
+policy("disbursements.amend_grant", is_system)
+policy("disbursements.replan_tranche", is_system)
 
 # Holds
 policy("disbursements.begin_hold", role("officer", "safeguarding", "treasurer") | is_system)

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.kinds import Kind, register_kinds
 
+CHANGE = "disbursements.amendment"
+CHANGE_FACTS = ("no", "change", "decider", "rule", "moved_bp", "decision")
 GIVING_BACK = ("gift", "no", "amount_minor", "currency")
 
 register_kinds(
@@ -97,6 +99,19 @@ register_kinds(
             case=True,
         ),
         Kind("disbursements.grant.renew_diligence", _("Due diligence renewed"), ("until", "psea_until"), case=True),
+        Kind(f"{CHANGE}.begin", _("Change of the terms asked for"), CHANGE_FACTS, case=True),
+        Kind(f"{CHANGE}.notify", _("Small shift of the budget notified"), CHANGE_FACTS, case=True),
+        Kind(f"{CHANGE}.approve", _("Change of the terms approved"), CHANGE_FACTS, case=True),
+        Kind(f"{CHANGE}.approve_by_committee", _("Change approved by the Committee"), CHANGE_FACTS, case=True),
+        Kind(f"{CHANGE}.refuse", _("Change of the terms not approved"), CHANGE_FACTS, case=True),
+        Kind(f"{CHANGE}.withdraw", _("Change of the terms withdrawn"), CHANGE_FACTS),
+        Kind(f"{CHANGE}.apply", _("Change of the terms in force"), (*CHANGE_FACTS, "terms")),
+        Kind("disbursements.grant.amend", _("Terms of the grant changed"), (*CHANGE_FACTS, "terms", "end_date")),
+        Kind(
+            "disbursements.tranche.replan",
+            _("Tranche planned anew"),
+            ("no", "amount_minor", "currency", "share_bp", "planned_date"),
+        ),
         Kind("disbursements.waiver.begin", _("Waiver of a condition proposed"), ("no", "code", "condition"), case=True),
         Kind(
             "disbursements.waiver.confirm", _("Waiver of a condition confirmed"), ("no", "code", "condition"), case=True

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from disbursements.models import (
+    Amendment,
     Approval,
     BankDetail,
     BatchItem,
@@ -32,7 +33,9 @@ from disbursements.models import (
 from disbursements.queries.grants import awards_to_open, grants_for_list
 from disbursements.states import (
     MONEY_LEFT,
+    AmendmentState,
     BatchState,
+    Decider,
     DoubtState,
     ErrandState,
     FindingState,
@@ -62,6 +65,7 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _for_grantee(user, today)
     if "officer" in codes:
         yield from _for_officer(user, today)
+        yield from _changes(user)
     if "treasurer" in codes:
         yield from _for_treasurer(user)
         yield from _bank(user)
@@ -153,6 +157,19 @@ def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
     outside = ~Q(grant__organisation_id__in=user.organisation_ids)
     for row in _joined(Tranche.objects.filter(outside, state=TrancheState.REQUESTED)):
         yield Item(_("Check the request for a tranche"), row.grant.title, row.get_absolute_url(), ref=row.ref)
+
+
+def _changes(user: Any) -> Iterator[Item]:
+    """Changes of terms: the office's own to decide, and the Committee's to put on an agenda or in force."""
+    rows = Amendment.objects.undecided().exclude(grant__organisation_id__in=user.organisation_ids)
+    said = {
+        Decider.OFFICER: _("Decide a change of a grant"),
+        Decider.COMMITTEE: _("Put a change of a grant before the Committee"),
+    }
+    for row in rows.exclude(asked_by=user, decider=Decider.OFFICER).select_related("grant__application")[:READ]:
+        what = _("Put a decided change in force") if row.state == AmendmentState.APPROVED else said.get(row.decider)
+        if what:
+            yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.ref)
 
 
 def _for_treasurer(user: Any) -> Iterator[Item]:

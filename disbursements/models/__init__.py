@@ -1,6 +1,7 @@
 """Models of this stage."""
 
 from disbursements.models.accounts import FundAccount
+from disbursements.models.amendments import Amendment, Change
 from disbursements.models.approvals import Approval
 from disbursements.models.banking import BankDetail, PaymentInstruction
 from disbursements.models.batches import BatchItem, PaymentBatch
@@ -20,10 +21,12 @@ from disbursements.models.waivers import Waiver
 
 __all__ = [
     "Account",
+    "Amendment",
     "Approval",
     "BankDetail",
     "BankStatement",
     "BatchItem",
+    "Change",
     "ClosedDay",
     "ClosureItem",
     "Condition",

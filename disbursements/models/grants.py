@@ -15,7 +15,7 @@ from django_fsm import transition
 
 import disbursements.access  # noqa: F401 -- policies stand before the edges name them
 from applications.models import Declaration
-from disbursements.states import STOPPABLE, CloseCode, ClosureCode, GrantState
+from disbursements.states import AMENDABLE, STOPPABLE, CloseCode, ClosureCode, GrantState
 from fundmgmt.access import STAFF, holds_voting_seat, policies
 from fundmgmt.models import JournalEntry, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.models.people import phone_key
@@ -80,6 +80,7 @@ class Grant(WorkflowModel):
     fund_signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     fund_signed_at = models.DateTimeField(null=True)
     held_from = models.CharField(max_length=32, blank=True)
+    terms_no = models.PositiveSmallIntegerField(default=1, help_text="1 as signed; each change in force adds one")
     ended_date = models.DateField(null=True)
     close_code = models.CharField(max_length=24, choices=CloseCode, blank=True)
     closed_at = models.DateTimeField(null=True)
@@ -238,6 +239,21 @@ class Grant(WorkflowModel):
     def renew_diligence(self, *, until: Any, psea_until: Any) -> None:
         """The organisation was checked again; an act."""
         self.due_diligence_until_date, self.psea_until_date = until, psea_until
+
+    @transition(
+        field=state,
+        source=list(AMENDABLE),
+        target=None,
+        permission=ALLOW["disbursements.amend_grant"],
+        custom={"label": _("Change the terms"), "system": True},
+    )
+    def amend(self, *, terms_no: int, **changed: Any) -> None:
+        """A decided change is in force; an act. `changed` are columns of this row."""
+        if terms_no != self.terms_no + 1:
+            raise StepRefused(_("The terms have changed meanwhile. Look at them again."))
+        self.terms_no = terms_no
+        for column, value in changed.items():
+            setattr(self, column, value)
 
     @transition(
         field=state,

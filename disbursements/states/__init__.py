@@ -1,5 +1,14 @@
 """State names and choice lists of this stage."""
 
+from disbursements.states.changing import (
+    AS_DAY,
+    AS_NUMBER,
+    UNDECIDED,
+    AmendmentKind,
+    AmendmentState,
+    ChangePart,
+    Decider,
+)
 from disbursements.states.giving import (
     GIFT_HELD,
     DonationState,
@@ -8,6 +17,7 @@ from disbursements.states.giving import (
     PledgeState,
 )
 from disbursements.states.granting import (
+    AMENDABLE,
     ATTESTED,
     BEFORE_SENT,
     MONEY_LEFT,
@@ -60,6 +70,9 @@ from disbursements.states.paying import (
 
 __all__ = [
     "ACCOUNT_KINDS",
+    "AMENDABLE",
+    "AS_DAY",
+    "AS_NUMBER",
     "ATTESTED",
     "BEFORE_SENT",
     "GIFT_HELD",
@@ -72,15 +85,20 @@ __all__ = [
     "PAYS_FROM",
     "RAILS_FOR",
     "STOPPABLE",
+    "UNDECIDED",
     "UNSETTLED",
     "AccountCode",
     "AccountKind",
+    "AmendmentKind",
+    "AmendmentState",
     "BatchState",
+    "ChangePart",
     "ChargeBearer",
     "CloseCode",
     "ClosureCode",
     "ConditionKind",
     "ConditionOwner",
+    "Decider",
     "DetailKind",
     "DonationState",
     "DonorKind",

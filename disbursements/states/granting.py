@@ -27,6 +27,9 @@ STOPPABLE = (
 )
 
 
+AMENDABLE = (GrantState.SIGNED, GrantState.ACTIVE, GrantState.SUSPENDED, GrantState.ENDED)
+
+
 class TrancheState(models.TextChoices):
     """Life of one part of a grant's money."""
 

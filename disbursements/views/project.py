@@ -20,6 +20,7 @@ from disbursements.forms import grants as forms
 from disbursements.forms.guards import DiligenceForm
 from disbursements.models import Grant, Tranche
 from disbursements.pdf import agreement_duties, agreement_from
+from disbursements.queries.amendments import amendments_of
 from disbursements.queries.grants import (
     bank_details_of,
     conditions_of,
@@ -30,7 +31,7 @@ from disbursements.queries.grants import (
 from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
-from disbursements.states import GrantState, TrancheState
+from disbursements.states import AMENDABLE, GrantState, TrancheState
 from fundmgmt.access import can
 from fundmgmt.formats.words import day, money, percent
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
@@ -136,6 +137,8 @@ class GrantPage(DetailPage):
             may_close=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.tick_closure", grant)),
             may_bank=bool(can(user, "disbursements.enter_bank_detail", grant.organisation)),
             closure=list(grant.closure_items.all()),
+            changes=amendments_of(grant),
+            may_change=grant.state in AMENDABLE and bool(can(user, "disbursements.ask_amendment", grant)),
             banks=banks,
             files=paper_link(grant.agreement_paper),
             facts=money_of,

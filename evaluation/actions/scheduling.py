@@ -11,10 +11,10 @@ from django.utils import timezone
 from disbursements.actions import conditions
 from disbursements.states import ConditionKind
 from evaluation.models import Report, Visit
-from evaluation.queries.arithmetic import month_after, periods
+from evaluation.queries.arithmetic import periods
 from evaluation.states import ReportKind, VisitKind
 from fundmgmt import journal
-from fundmgmt.rules import rules
+from fundmgmt.rules import month_after, rules
 from fundmgmt.workflow import begin, perform
 
 if TYPE_CHECKING:
