@@ -101,6 +101,12 @@ def may_propose_lift(user: Any, obj: Any) -> bool:
     )
 
 
+@predicate(_("The Committee stopped these payments: its decision lets them go on."))
+def is_not_the_committees(user: Any, obj: Any) -> bool:
+    """Opened by a decision, lifted by a decision."""
+    return obj.kind != "committee"
+
+
 @predicate(_("A second person of the fund confirms: programme office, treasurer or safeguarding lead."))
 def may_confirm_lift(user: Any, obj: Any) -> bool:
     """Somebody of the fund."""
@@ -220,10 +226,10 @@ policy("disbursements.sign_agreement", OWNS & waits_for_grantee)
 policy("disbursements.countersign_agreement", OFFICER & is_outside & grantee_has_signed & NOT_OPENER & NOT_SIGNER)
 policy("disbursements.activate_grant", OFFICER & is_outside)
 policy("disbursements.suspend_grant", role("officer", "safeguarding", "treasurer") | is_system)
-policy("disbursements.resume_grant", role("officer", "safeguarding", "treasurer"))
+policy("disbursements.resume_grant", role("officer", "safeguarding", "treasurer") | is_system)
 policy("disbursements.end_grant", OFFICER | is_system)
 policy("disbursements.close_grant", OFFICER & is_outside)
-policy("disbursements.terminate_grant", OFFICER & is_outside)
+policy("disbursements.terminate_grant", OFFICER & is_outside | is_system)
 policy("disbursements.tick_closure", OFFICER & is_outside)
 policy("disbursements.record_refund", role("officer", "treasurer") & is_outside)
 policy("disbursements.record_spent", OFFICER | role("evaluator") | is_system)
@@ -248,7 +254,7 @@ policy("disbursements.replan_tranche", is_system)
 policy("disbursements.begin_hold", role("officer", "safeguarding", "treasurer") | is_system)
 policy("disbursements.view_hold", role("officer", "treasurer", "safeguarding", "auditor", "administrator"))
 policy("disbursements.read_hold_detail", may_read_detail)
-policy("disbursements.propose_lift", may_propose_lift)
+policy("disbursements.propose_lift", may_propose_lift & is_not_the_committees)
 policy("disbursements.review_hold", may_propose_lift)
 policy("disbursements.confirm_lift", may_confirm_lift & NOT_PROPOSER & NOT_OPENER)
 policy("disbursements.keep_hold", may_confirm_lift & NOT_PROPOSER)
@@ -300,7 +306,7 @@ policy("disbursements.begin_paymentinstruction", TREASURER | is_system)
 policy("disbursements.move_instruction", TREASURER | is_system)
 policy("disbursements.confirm_receipt", WRITES)
 policy("disbursements.hold_tranche", role("officer", "safeguarding", "treasurer") | is_system)
-policy("disbursements.cancel_tranche", OFFICER & is_outside)
+policy("disbursements.cancel_tranche", OFFICER & is_outside | is_system)
 policy("disbursements.reverse_tranche", TREASURER & is_outside & has_no_part | is_system)
 policy("disbursements.view_paper", BELONGS | role("officer", "treasurer", "auditor"))
 

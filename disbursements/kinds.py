@@ -78,6 +78,11 @@ register_kinds(
             case=True,
         ),
         Kind("disbursements.grant.terminate", _("Grant terminated"), ("close_code",), case=True),
+        Kind(
+            "disbursements.grant.decision_waits",
+            _("A decision of the Committee cannot take effect yet"),
+            ("decision", "decision_type"),
+        ),
         Kind("disbursements.grant.tick", _("Close-out item settled"), ("code",)),
         Kind(
             "disbursements.grant.record_spent",
@@ -129,6 +134,7 @@ register_kinds(
         Kind("disbursements.hold.look_again", _("Hold looked at again"), ("review_date",), restricted=True),
         Kind("disbursements.hold.propose_lift", _("Lifting of a hold proposed"), restricted=True),
         Kind("disbursements.hold.confirm_lift", _("Hold lifted"), restricted=True),
+        Kind("disbursements.hold.lift_by_decision", _("Hold lifted by the Committee"), ("decision",), restricted=True),
         Kind("disbursements.hold.keep", _("Hold kept"), restricted=True),
         Kind("disbursements.bankdetail.enter", _("Bank details entered"), ("version", "change", "detail_kind")),
         Kind("disbursements.bankdetail.verify", _("Bank details verified by call-back"), ("version", "usable_from")),

@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from applications.models import AgendaItem
+from disbursements.actions import decisions
 from fundmgmt import mail
 from fundmgmt.tasks import enqueue
 
 if TYPE_CHECKING:
     from fundmgmt.models import JournalEntry
+
+
+def on_decision(entry: JournalEntry) -> None:
+    """The Committee decided: what is about a grant takes effect on it."""
+    item = AgendaItem.objects.select_related("meeting").get(pk=entry.subject.rpartition(":")[2])
+    decisions.carry_out(item, at=entry.at)
 
 
 def on_news(entry: JournalEntry) -> None:

@@ -246,7 +246,11 @@ def _holds(user: Any) -> Iterator[Item]:
         )
     mine = rows.filter(state=HoldState.OPEN)
     if not lead:
-        mine = mine.exclude(kind=HoldKind.SAFEGUARDING) if "officer" in user.role_codes else mine.none()
+        mine = (
+            mine.exclude(kind__in=[HoldKind.SAFEGUARDING, HoldKind.COMMITTEE])
+            if "officer" in user.role_codes
+            else mine.none()
+        )
     for row in mine[:READ]:
         what = _("Look at a hold again")
         yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.grant.ref, due=row.review_date, tone="no")
@@ -283,7 +287,7 @@ def money_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
         (_t("Paid"), Money(paid, grant.currency)),
         (_t("Schedule"), grant.schedule),
     ]
-    return {"grant": grant, "rows": rows, "facts": facts}
+    return {"grant": grant, "rows": rows, "facts": facts, "changes": list(grant.amendments.undecided())}
 
 
 def register() -> None:

@@ -23,5 +23,6 @@ class EvaluationConfig(AppConfig):
         worthy = tuple(code for code, kind in all_kinds().items() if kind.case and not kind.restricted)
         journal.subscribe(worthy, "evaluation.moments", "evaluation.listeners.on_case_worthy_entry")
         journal.subscribe("disbursements.grant.activate", "evaluation.schedule", "evaluation.listeners.on_grant_active")
+        journal.subscribe("disbursements.grant.amend", "evaluation.terms", "evaluation.listeners.on_new_terms")
         panels.register()
         journal.subscribe(tuple(LETTERS), "evaluation.letters", "evaluation.listeners.on_news")

@@ -27,6 +27,12 @@ def on_grant_active(entry: JournalEntry) -> None:
     scheduling.plan_visits(grant, by=None, at=entry.at)
 
 
+def on_new_terms(entry: JournalEntry) -> None:
+    """A grant that ends later: its final report too."""
+    if entry.facts.get("end_date"):
+        scheduling.follow_new_end(Grant.objects.get(pk=entry.subject.rpartition(":")[2]), at=entry.at)
+
+
 def on_news(entry: JournalEntry) -> None:
     """Write to those whom a step concerns, unless it happened too long ago."""
     if mail.is_news(entry.at, timezone.now()):

@@ -293,7 +293,7 @@ def close_grant(
 def terminate_grant(
     grant: Grant,
     *,
-    by: User,
+    by: User | None,
     at: dt.datetime,
     reason: str,
     close_code: str = CloseCode.EARLY,

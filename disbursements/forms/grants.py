@@ -58,7 +58,7 @@ class SuspendForm(StepForm):
 
     kind = forms.ChoiceField(
         label=_("Why"),
-        choices=HoldKind.choices,
+        choices=[one for one in HoldKind.choices if one[0] != HoldKind.COMMITTEE],
         help_text=_("For safeguarding only the safeguarding lead reads what you write below."),
     )
     reason = forms.CharField(

@@ -73,6 +73,7 @@ class HoldKind(models.TextChoices):
     LATENESS = "lateness", _("Report more than 30 days late")
     SECURITY = "security", _("Security")
     LEGAL = "legal", _("Legal question")
+    COMMITTEE = "committee", _("Decision of the Committee")
     OTHER = "other", _("Another reason")
 
 

@@ -11,30 +11,14 @@ from hypothesis import strategies as st
 from disbursements.actions import amending, holds, tranches
 from disbursements.models import Amendment, Grant
 from disbursements.queries.amendments import standing, verdict_in_words
-from disbursements.queries.budgets import budget_lines
 from fundmgmt.access import Refused
 from fundmgmt.models import StepRefused
 from tests.factories import grants as make
+from tests.factories.changing import amounts, shifted
 from tests.telling import refused, told
 
 AT = make.ASKED
 WHY = "Prices rose."
-
-
-def amounts(grant: Grant, terms: int | None = None) -> dict[int, int]:
-    return {line.no: line.total_minor for line in budget_lines(grant, terms)}
-
-
-def shifted(grant: Grant, share_bp: int) -> dict[int, int]:
-    """So much of the whole budget moves to the smallest line, from the largest ones in turn."""
-    now = amounts(grant)
-    moved = left = sum(now.values()) * share_bp // 10_000
-    low, *others = sorted(now, key=lambda no: now[no])
-    after = {low: now[low] + moved}
-    for no in reversed(others):
-        after[no] = now[no] - min(now[no], left)
-        left -= now[no] - after[no]
-    return after
 
 
 def shift(people: make.Cast, grant: Grant, share_bp: int, by: Any = None) -> Amendment:
