@@ -19,6 +19,7 @@ from disbursements.models import (
     Approval,
     BankDetail,
     BatchItem,
+    ClosureItem,
     Doubt,
     GivingBack,
     Grant,
@@ -30,11 +31,13 @@ from disbursements.models import (
     Tranche,
     Waiver,
 )
+from disbursements.queries.forecasts import likely_to_leave, outlook_in_words
 from disbursements.queries.grants import awards_to_open, grants_for_list
 from disbursements.states import (
     MONEY_LEFT,
     AmendmentState,
     BatchState,
+    ClosureCode,
     Decider,
     DoubtState,
     ErrandState,
@@ -66,6 +69,7 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
     if "officer" in codes:
         yield from _for_officer(user, today)
         yield from _changes(user)
+        yield from _likely_left(user, today)
     if "treasurer" in codes:
         yield from _for_treasurer(user)
         yield from _bank(user)
@@ -110,6 +114,10 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
             why=why,
             tone="no",
         )
+    open_questions = ClosureItem.objects.filter(code=ClosureCode.FEEDBACK, settled_at__isnull=True)
+    for grant in _soonest(mine.filter(state=GrantState.CLOSING, closure_items__in=open_questions)):
+        url = reverse("disbursements:feedback", args=[grant.ref])
+        yield Item(_("Say what you think of the fund"), grant.title, url, ref=grant.ref)
     without = mine.filter(state__in=[GrantState.SIGNED, GrantState.ACTIVE]).exclude(
         organisation_id__in=BankDetail.objects.filter(refused_at__isnull=True).values("organisation_id")
     )
@@ -157,6 +165,16 @@ def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
     outside = ~Q(grant__organisation_id__in=user.organisation_ids)
     for row in _joined(Tranche.objects.filter(outside, state=TrancheState.REQUESTED)):
         yield Item(_("Check the request for a tranche"), row.grant.title, row.get_absolute_url(), ref=row.ref)
+
+
+def _likely_left(user: Any, today: dt.date) -> Iterator[Item]:
+    """Grants that will likely leave money, and no change of them is asked for."""
+    open_ones = set(Amendment.objects.undecided().values_list("grant_id", flat=True))
+    for grant, found in likely_to_leave(today)[:READ]:
+        if grant.pk not in open_ones and grant.organisation_id not in user.organisation_ids:
+            why = outlook_in_words(found, grant.currency)
+            what = _("Talk about money that may be left")
+            yield Item(what, grant.title, grant.get_absolute_url(), ref=grant.ref, why=why)
 
 
 def _changes(user: Any) -> Iterator[Item]:

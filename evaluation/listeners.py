@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from disbursements.models import Grant
-from evaluation.actions import gathering, scheduling
+from evaluation.actions import closing, gathering, scheduling
 from fundmgmt import mail
 from fundmgmt.tasks import enqueue
 
@@ -31,6 +31,11 @@ def on_new_terms(entry: JournalEntry) -> None:
     """A grant that ends later: its final report too."""
     if entry.facts.get("end_date"):
         scheduling.follow_new_end(Grant.objects.get(pk=entry.subject.rpartition(":")[2]), at=entry.at)
+
+
+def on_closing(entry: JournalEntry) -> None:
+    """What was settled before the close-out list was laid out."""
+    closing.tell_what_is_settled(Grant.objects.get(pk=entry.subject.rpartition(":")[2]), at=entry.at)
 
 
 def on_news(entry: JournalEntry) -> None:

@@ -5,11 +5,12 @@ from disbursements.models.amendments import Amendment, Change
 from disbursements.models.approvals import Approval
 from disbursements.models.banking import BankDetail, PaymentInstruction
 from disbursements.models.batches import BatchItem, PaymentBatch
+from disbursements.models.closing import Asset, ClosureItem, Feedback
 from disbursements.models.conditions import Condition, Finding, ReportedSpend
 from disbursements.models.donations import Donation, GivingBack
 from disbursements.models.donors import Contribution, Donor, Pledge, PledgeInstalment
 from disbursements.models.doubts import Doubt, Tie
-from disbursements.models.grants import ClosureItem, Grant
+from disbursements.models.grants import Grant
 from disbursements.models.holds import Hold, Refund
 from disbursements.models.ledger import Account, Earmark, LedgerEntry, LedgerHead, LedgerLine, Purse, Rate
 from disbursements.models.outbox import Outbox
@@ -23,6 +24,7 @@ __all__ = [
     "Account",
     "Amendment",
     "Approval",
+    "Asset",
     "BankDetail",
     "BankStatement",
     "BatchItem",
@@ -35,6 +37,7 @@ __all__ = [
     "Donor",
     "Doubt",
     "Earmark",
+    "Feedback",
     "Finding",
     "FundAccount",
     "GivingBack",

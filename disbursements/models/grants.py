@@ -15,7 +15,7 @@ from django_fsm import transition
 
 import disbursements.access  # noqa: F401 -- policies stand before the edges name them
 from applications.models import Declaration
-from disbursements.states import AMENDABLE, STOPPABLE, CloseCode, ClosureCode, GrantState
+from disbursements.states import AMENDABLE, STOPPABLE, CloseCode, GrantState
 from fundmgmt.access import STAFF, holds_voting_seat, policies
 from fundmgmt.models import JournalEntry, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.models.people import phone_key
@@ -341,25 +341,3 @@ class Grant(WorkflowModel):
     def terminate(self, *, close_code: str, when: Any) -> None:
         """Tranches that have not left are cancelled, what was not paid is free again."""
         self.close_code, self.closed_at = close_code, when
-
-
-class ClosureItem(models.Model):
-    """One line of the close-out list."""
-
-    grant = models.ForeignKey(Grant, models.PROTECT, related_name="closure_items")
-    code = models.CharField(max_length=24, choices=ClosureCode)
-    settled_at = models.DateTimeField(null=True)
-    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    note = models.CharField(max_length=300, blank=True)
-
-    private_fields = ("note",)
-
-    class Meta:
-        """Each item once."""
-
-        ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("grant", "code"), name="closure_item_once"),)
-
-    def __str__(self) -> str:
-        """Item."""
-        return self.code

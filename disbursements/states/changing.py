@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from disbursements.states.granting import ClosureCode
+
 
 class AmendmentState(models.TextChoices):
     """Life of a change."""
@@ -48,6 +50,12 @@ class ChangePart(models.TextChoices):
     LANGUAGE = "language", _("Language of letters")
     OWN_NUMBER = "own_number", _("Own number of the grantee")
 
+
+# Settled by the step that makes it true, and by nobody's tick.
+SETTLED_BY_STEP = frozenset({ClosureCode.FINAL_REPORT, ClosureCode.REFUND})
+# Settled by a step too; by hand only with a note that says why there was none.
+NOTE_NEEDED = frozenset({ClosureCode.DELETION, ClosureCode.PRACTICE, ClosureCode.EVALUATION, ClosureCode.FEEDBACK})
+BY_HAND = tuple(code for code in ClosureCode if code not in SETTLED_BY_STEP)
 
 AS_NUMBER = (ChangePart.LINE, ChangePart.TRANCHE_AMOUNT, ChangePart.TARGET)
 AS_DAY = (ChangePart.END_DATE, ChangePart.TRANCHE_DATE)

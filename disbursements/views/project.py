@@ -21,6 +21,7 @@ from disbursements.forms.guards import DiligenceForm
 from disbursements.models import Grant, Tranche
 from disbursements.pdf import agreement_duties, agreement_from
 from disbursements.queries.amendments import amendments_of
+from disbursements.queries.closing import assets_of, closure_of, feedback_of
 from disbursements.queries.grants import (
     bank_details_of,
     conditions_of,
@@ -32,6 +33,7 @@ from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
 from disbursements.states import AMENDABLE, GrantState, TrancheState
+from disbursements.views.outlook import outlook
 from fundmgmt.access import can
 from fundmgmt.formats.words import day, money, percent
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
@@ -125,6 +127,7 @@ class GrantPage(DetailPage):
         ahead = next((row for row in rows if row.state not in OVER), None)
         banks = bank_details_of(grant.organisation_id) if can(user, "disbursements.view_bank_detail", grant) else []
         money_of = self.money(rows)
+        closure = closure_of(grant)
         return super().get_context(
             tranches=rows,
             ahead=ahead,
@@ -136,7 +139,14 @@ class GrantPage(DetailPage):
             may_refund=bool(can(user, "disbursements.record_refund", grant)),
             may_close=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.tick_closure", grant)),
             may_bank=bool(can(user, "disbursements.enter_bank_detail", grant.organisation)),
-            closure=list(grant.closure_items.all()),
+            outlook=outlook(grant),
+            closure=closure,
+            assets=assets_of(grant) if closure else [],
+            opinion=feedback_of(grant) if closure and not self.is_member() else None,
+            may_list=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.list_asset", grant)),
+            may_say=self.is_member()
+            and any(line.code == "grantee_feedback" and not line.settled_at for line in closure)
+            and bool(can(user, "disbursements.give_feedback", grant)),
             changes=amendments_of(grant),
             may_change=grant.state in AMENDABLE and bool(can(user, "disbursements.ask_amendment", grant)),
             banks=banks,
