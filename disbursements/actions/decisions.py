@@ -65,12 +65,14 @@ def decide_amendment(grant: Grant, *, decision_ref: str, carried: bool, at: dt.d
     if not carried:
         return refuse_amendment(waiting, by=None, at=at, decision_ref=decision_ref)
     facts = {"no": waiting.no, "change": waiting.kind, "decider": waiting.decider, "decision": decision_ref}
-    perform(waiting, "approve_by_committee", by=None, at=at, facts=facts, decision_ref=decision_ref, when=at)
-    try:
-        with transaction.atomic():
-            put_in_force(waiting, by=None, at=at)
-    except StepError as error:
-        told = {"decision": decision_ref, "decision_type": "amend"}
-        why = str(error.message)
-        journal.record("disbursements.grant.decision_waits", grant, by=None, at=at, facts=told, reason=why)
+    with transaction.atomic():
+        perform(waiting, "approve_by_committee", by=None, at=at, facts=facts, decision_ref=decision_ref, when=at)
+        try:
+            with transaction.atomic():
+                put_in_force(waiting, by=None, at=at)
+        except StepError as error:
+            told = {"decision": decision_ref, "decision_type": str(DecisionType.AMEND)}
+            why = str(error.message)
+            journal.record("disbursements.grant.decision_waits", grant, by=None, at=at, facts=told, reason=why)
+            waiting.refresh_from_db()
     return waiting

@@ -121,7 +121,7 @@ class ResultsForm(AskForm):
 
 
 def _in_units(hundredths: int | None) -> Decimal | None:
-    return None if hundredths is None else Decimal(hundredths) / HUNDREDTHS
+    return None if hundredths is None else Decimal(hundredths).scaleb(-2)
 
 
 class CorrectionForm(AskForm):

@@ -70,6 +70,11 @@ def _weigh_budget(grant: Grant, changes: Sequence[Change], on: dt.date) -> Verdi
     return Verdict(Decider.COMMITTEE, "amendment_officer_bp", share)
 
 
+def whole_budget(grant: Grant) -> int:
+    """The sum of the lines, which no shift changes."""
+    return sum(line.total_minor for line in budget_lines(grant))
+
+
 def decided_terms(grant: Grant) -> int:
     """The terms under which the Committee last decided the budget: as signed, or by a later decision."""
     found = grant.amendments.filter(
@@ -173,7 +178,7 @@ def _said(change: Change, value: Any, grant: Grant) -> str:
     if isinstance(value, dt.date):
         return day(value)
     if change.part == ChangePart.TARGET:
-        return number(None if value is None else Decimal(value) / HUNDREDTHS)
+        return number(None if value is None else Decimal(value).scaleb(-2))
     if isinstance(value, int):
         return str(Money(value, grant.currency))
     if change.part == ChangePart.LANGUAGE:

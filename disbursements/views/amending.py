@@ -17,6 +17,7 @@ from disbursements.states import AmendmentKind
 from disbursements.views.officer import GrantEdit
 from fundmgmt.access import can
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
+from fundmgmt.money import Money
 from fundmgmt.pages import DetailPage, ObjectPage, StepPage, StepSpec
 
 if TYPE_CHECKING:
@@ -110,7 +111,12 @@ class AskAmendment(GrantEdit):
         """In short, and the days of the rules."""
         grant = self.object
         facts: list[tuple[object, object]] = [(_("Last day"), grant.end_date)]
-        if self.kind == AmendmentKind.EXTENSION:
+        if self.kind == AmendmentKind.BUDGET:
+            facts = [(_("All lines together"), Money(read.whole_budget(grant), grant.currency))]
+        elif self.kind == AmendmentKind.PHASING:
+            whole = sum(row.amount_minor for row in read.tranches_to_move(grant))
+            facts = [(_("These tranches together"), Money(whole, grant.currency))]
+        elif self.kind == AmendmentKind.EXTENSION:
             facts.append((_("To be asked for until"), read.last_day_to_ask(grant, self.today)))
             facts.append((_("Last possible day"), read.longest_end(grant, self.today)))
         back = reverse("disbursements:amendments", args=[grant.ref])

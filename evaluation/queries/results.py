@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db.models import Sum
 
 from applications.models import ApplicationIndicator
-from disbursements.queries.amendments import HUNDREDTHS, changed_targets
+from disbursements.queries.amendments import changed_targets
 from evaluation.models import Expenditure, IndicatorValue
 from evaluation.queries.arithmetic import Share, per_head, roll_up
 from evaluation.redaction import Count, publishable, suppress
@@ -90,7 +90,7 @@ def results_of(grant: Grant) -> list[Result]:
     moved = changed_targets(grant)
     for promise in promises:
         if promise.indicator.code in moved:
-            promise.target_value = Decimal(moved[promise.indicator.code]) / HUNDREDTHS
+            promise.target_value = Decimal(moved[promise.indicator.code]).scaleb(-2)
     return [_result(promise, values.get((grant.pk, promise.indicator_id))) for promise in promises]
 
 
