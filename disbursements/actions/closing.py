@@ -142,10 +142,11 @@ def _check_no_evaluation(grant: Grant, on: dt.date) -> None:
 
 
 def settle_closure(grant: Grant, *, by: User, at: dt.datetime, codes: list[str], note: str = "") -> Grant:
-    """Settle the ticked lines of the list that are still open."""
+    """Settle the ticked lines of the list that are still open. A note belongs to the lines that need one, if any do."""
+    needing = NOTE_NEEDED & set(codes)
     with transaction.atomic():
         for item in grant.closure_items.filter(code__in=codes, settled_at__isnull=True):
-            tick_closure_item(item, by=by, at=at, note=note)
+            tick_closure_item(item, by=by, at=at, note=note if not needing or item.code in needing else "")
     return grant
 
 

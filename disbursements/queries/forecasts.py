@@ -90,10 +90,11 @@ def outlook_in_words(found: Forecast, currency: str) -> str:
     said = {
         "left": money(found.left_minor, currency),
         "share": percent(found.left_minor, found.amount_minor),
-        "day": day(found.end),
+        "day": day(found.used_up or found.end),
+        "until": day(found.spent[-1][0]),
     }
     if found.used_up is not None:
-        return _t("At the pace so far all is spent on %(day)s, before the last day.") % {"day": day(found.used_up)}
+        return _t("At the pace of the reports up to %(until)s, all is spent on %(day)s, before the last day.") % said
     if not found.left_minor:
-        return _t("At the pace so far all is spent by %(day)s.") % said
-    return _t("At the pace so far about %(left)s (%(share)s) will be left on %(day)s.") % said
+        return _t("At the pace of the reports up to %(until)s, all is spent by %(day)s.") % said
+    return _t("At the pace of the reports up to %(until)s, about %(left)s (%(share)s) will be left on %(day)s.") % said

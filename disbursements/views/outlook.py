@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _t
-
 from disbursements.queries.forecasts import RUNNING, forecasts, outlook_in_words
 from fundmgmt.charts import Chart, line
 from fundmgmt.formats.words import day
@@ -23,6 +21,7 @@ def outlook(grant: Grant) -> Chart | None:
     unit = 10 ** MINOR_DIGITS[grant.currency]
     points = [(day(found.start, "medium"), 0)]
     points += [(day(until, "medium"), minor // unit) for until, minor in found.spent]
-    if found.spent[-1][0] < found.end:
-        points.append((_t("%(day)s, at this pace") % {"day": day(found.end, "medium")}, found.expected_minor // unit))
+    last = found.used_up or found.end
+    if found.spent[-1][0] < last:
+        points.append((f"{day(last, 'medium')} *", found.expected_minor // unit))
     return line(outlook_in_words(found, grant.currency), points, grant.currency, labels=3)

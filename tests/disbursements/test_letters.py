@@ -168,7 +168,7 @@ def test_a_change_is_noticed_by_the_office_and_its_decision_told_to_the_grantee(
     with letters() as found:
         amending.notify_amendment(small, by=people.owner, at=at)
     assert set(by_reader(found)) == {"pmo@example.org", "pmo2@example.org", "pmo3@example.org"}
-    assert lines(found[0])[0] == f"{grant.ref}\u00a0: un petit transfert du budget"
+    assert lines(found[0])[0] == f"{grant.ref} : un petit transfert du budget"
     for answer, first in ((amending.refuse_amendment, "not approved"), (amending.approve_amendment, "approved")):
         grant.refresh_from_db()
         change = amending.ask_correction(grant, by=people.owner, at=at, language="sw", reason="Wrong.")
