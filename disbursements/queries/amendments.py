@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _t
 
+from applications.queries.checks import share_is_over, share_is_under
 from disbursements.models import Amendment, Change
 from disbursements.queries.budgets import AS_SIGNED, BudgetLine, budget_lines, changed_numbers
 from disbursements.states import (
@@ -30,9 +31,16 @@ if TYPE_CHECKING:
 
     from applications.models import ApplicationIndicator
     from disbursements.models import Grant, Tranche
+    from fundmgmt.rules import RuleValue
 
 WHOLE = 10_000  # basis points
 HUNDREDTHS = 100
+CAPS = {  # rule: kind of cost, and when its share is off
+    "cap_adm_max_bp": ("ADM", share_is_over),
+    "cap_saf_min_bp": ("SAF", share_is_under),
+    "cap_mon_min_bp": ("MON", share_is_under),
+    "cap_mon_max_bp": ("MON", share_is_over),
+}
 
 
 @dataclass(frozen=True)
@@ -57,17 +65,27 @@ def weigh(grant: Grant, kind: str, changes: Sequence[Change], on: dt.date) -> Ve
 
 def _weigh_budget(grant: Grant, changes: Sequence[Change], on: dt.date) -> Verdict:
     """Shifts since the Committee last decided the budget count together, so that many small ones are no way round."""
-    base = {line.no: line.total_minor for line in budget_lines(grant, decided_terms(grant))}
-    after = {line.no: line.total_minor for line in budget_lines(grant)}
-    after |= {int(change.key): change.after_number or 0 for change in changes}
-    moved = sum(max(after[no] - minor, 0) for no, minor in base.items())
-    total = sum(base.values())
-    bands = rules(["amendment_free_bp", "amendment_officer_bp"], on)
+    base = budget_lines(grant, decided_terms(grant))
+    wished = {int(change.key): change.after_number or 0 for change in changes}
+    after = [replace(line, total_minor=wished.get(line.no, line.total_minor)) for line in budget_lines(grant)]
+    moved = sum(max(new.total_minor - old.total_minor, 0) for new, old in zip(after, base, strict=True))
+    total = sum(line.total_minor for line in base)
+    bands = rules(["amendment_free_bp", "amendment_officer_bp", *CAPS], on)
     share = -(-moved * WHOLE // total) if total else WHOLE
+    broken = [key for key in _broken_caps(after, bands) if key not in _broken_caps(base, bands)]
+    if broken:
+        return Verdict(Decider.COMMITTEE, broken[0], share)
     for decider, key in ((Decider.NOTICE, "amendment_free_bp"), (Decider.OFFICER, "amendment_officer_bp")):
         if moved * WHOLE <= bands[key].value * total:
             return Verdict(decider, key, share)
     return Verdict(Decider.COMMITTEE, "amendment_officer_bp", share)
+
+
+def _broken_caps(lines: Sequence[BudgetLine], book: dict[str, RuleValue]) -> list[str]:
+    """Rules about kinds of cost that these lines do not keep."""
+    total = sum(line.total_minor for line in lines)
+    parts = {code: sum(line.total_minor for line in lines if line.category == code) for code, _off in CAPS.values()}
+    return [key for key, (code, off) in CAPS.items() if off(parts[code], total, book[key].value)]
 
 
 def whole_budget(grant: Grant) -> int:
@@ -206,6 +224,9 @@ def _budget_in_words(amendment: Amendment, on: dt.date) -> str:
         "free": percent(bands["amendment_free_bp"].value),
         "office": percent(bands["amendment_officer_bp"].value),
     }
+    if amendment.rule in CAPS:
+        said |= {"limit": rule(amendment.rule, on).label}
+        return _t("A limit would no longer hold: %(limit)s. The Steering Committee decides.") % said
     if amendment.decider == Decider.NOTICE:
         return _t("%(share)s of the budget moves. Up to %(free)s a notice is enough: nobody decides it.") % said
     if amendment.decider == Decider.OFFICER:

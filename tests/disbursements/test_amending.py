@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from disbursements.actions import amending, holds, tranches
 from disbursements.models import Amendment, Grant
 from disbursements.queries.amendments import standing, verdict_in_words
+from disbursements.queries.budgets import budget_lines
 from fundmgmt.access import Refused
 from fundmgmt.models import StepRefused
 from tests.factories import grants as make
@@ -69,6 +70,20 @@ def test_many_small_shifts_are_weighed_together(people: make.Cast, grant: Grant)
         amending.approve_amendment(third, by=people.checker, at=AT)
     amending.refuse_amendment(third, by=people.checker, at=AT, reason="Spend as agreed.")
     assert told(third)[:3] == ("refuse", "proposed", "refused")
+
+
+def test_a_small_shift_that_breaks_a_limit_on_kinds_of_cost_is_the_committees(people: make.Cast, grant: Grant) -> None:
+    lines = budget_lines(grant)
+    least = sum(line.total_minor for line in lines) * 300 // 10_000  # of the budget for monitoring
+    watch = {line.no: line.total_minor for line in lines if line.category == "MON"}
+    direct = next(line for line in lines if line.category == "DIR")
+    for kept, decider, spoke in ((least, "notice", "amendment_free_bp"), (least - 1, "committee", "cap_mon_min_bp")):
+        moved = dict.fromkeys(watch, 0) | {min(watch): kept}
+        moved |= {direct.no: direct.total_minor + sum(watch.values()) - kept}
+        change = amending.ask_budget_shift(grant, by=people.owner, at=AT, lines=moved, reason=WHY)
+        assert (change.decider, change.rule) == (decider, spoke)
+        amending.withdraw_amendment(change, by=people.owner, at=AT)
+    assert "A limit would no longer hold" in verdict_in_words(change, AT.date())
 
 
 def test_a_shift_moves_money_and_makes_none(people: make.Cast, grant: Grant) -> None:

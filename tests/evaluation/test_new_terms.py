@@ -51,4 +51,4 @@ def test_a_later_end_moves_the_final_report_and_a_decided_target_the_results(wor
     assert moved.decider == "committee"
     decisions.decide_amendment(world.grant, decision_ref="SC-2026-02/1", carried=True, at=at)
     world.grant.refresh_from_db()
-    assert (str(before.target), str(results_of(world.grant)[0].target)) == ("80.00", "75.5")
+    assert (str(before.target), str(results_of(world.grant)[0].target)) == ("80.00", "75.50")

@@ -15,9 +15,10 @@ def amounts(grant: Grant, terms: int | None = None) -> dict[int, int]:
 
 
 def shifted(grant: Grant, share_bp: int) -> dict[int, int]:
-    """So much of the whole budget moves to the smallest line, from the largest ones in turn."""
-    now = amounts(grant)
-    moved = left = sum(now.values()) * share_bp // 10_000
+    """So much of the whole budget moves to the smallest line of direct costs, from the largest ones in turn."""
+    lines = budget_lines(grant)
+    now = {line.no: line.total_minor for line in lines if line.category == "DIR"}
+    moved = left = sum(line.total_minor for line in lines) * share_bp // 10_000
     low, *others = sorted(now, key=lambda no: now[no])
     after = {low: now[low] + moved}
     for no in reversed(others):
