@@ -21,6 +21,7 @@ from disbursements.forms.guards import DiligenceForm
 from disbursements.models import Grant, Tranche
 from disbursements.pdf import agreement_duties, agreement_from
 from disbursements.queries.amendments import amendments_of
+from disbursements.queries.budgets import AS_SIGNED
 from disbursements.queries.closing import assets_of, closure_of, feedback_of
 from disbursements.queries.grants import (
     bank_details_of,
@@ -32,6 +33,7 @@ from disbursements.queries.grants import (
 from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
+from disbursements.queries.schedules import schedule_now
 from disbursements.states import AMENDABLE, GrantState, TrancheState
 from disbursements.views.outlook import outlook
 from fundmgmt.access import can
@@ -168,9 +170,11 @@ class GrantPage(DetailPage):
             (_("Spent, as accepted reports say"), Money(spent, grant.currency)),
             (_("From"), grant.start_date),
             (_("Until"), grant.end_date),
-            (_("Schedule"), grant.schedule),
+            (_("Schedule"), schedule_now(grant, rows)),
             (_("Due diligence until"), grant.due_diligence_until_date),
         ]
+        if grant.terms_no > AS_SIGNED:
+            shown.append((_("Terms number"), grant.terms_no))
         return [*shown[:3], (_("Returned"), Money(back, grant.currency)), *shown[3:]] if back else shown
 
 
