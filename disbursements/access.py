@@ -76,6 +76,7 @@ NOT_PROPOSER = _not_the("lift_proposed_by", _("You proposed this. A second perso
 NOT_SAYER = _not_the("proposed_by", _("You said what this line is. A second person confirms it."))
 NOT_MATCHER = _not_the("settled_by", _("You matched this line. A second person undoes it."))
 NOT_PROPOSING = _not_the("proposed_by", _("You proposed this. A second treasurer confirms it."))
+NOT_ASKER = _not_the("asked_by", _("You asked for this change. Somebody else decides it."))
 NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second person calls back and verifies them."))
 
 
@@ -98,6 +99,12 @@ def may_propose_lift(user: Any, obj: Any) -> bool:
     return bool(
         user and user.role_codes & ({"safeguarding"} if obj.kind == "safeguarding" else {"officer", "safeguarding"})
     )
+
+
+@predicate(_("The Committee stopped these payments: its decision lets them go on."))
+def is_not_the_committees(user: Any, obj: Any) -> bool:
+    """Opened by a decision, lifted by a decision."""
+    return obj.kind != "committee"
 
 
 @predicate(_("A second person of the fund confirms: programme office, treasurer or safeguarding lead."))
@@ -154,6 +161,24 @@ def waits_for_grantee(user: Any, obj: Any) -> bool:
     return obj.grantee_signed_by_id is None
 
 
+@predicate(_("This shift is too large for a notice: it is decided."))
+def notice_is_enough(user: Any, obj: Any) -> bool:
+    """The rules leave it free."""
+    return obj.decider == "notice"
+
+
+@predicate(_("The Steering Committee decides this change. Put it on an agenda."))
+def office_decides(user: Any, obj: Any) -> bool:
+    """The rules give it to the programme office."""
+    return obj.decider == "officer"
+
+
+@predicate(_("Only who asked for the change withdraws it."))
+def asked_for_it(user: Any, obj: Any) -> bool:
+    """The officer who asked."""
+    return user is not None and obj.asked_by_id == user.pk
+
+
 @predicate(_("Gifts by card are not possible here yet."))
 def takes_gifts(user: Any, obj: Any) -> bool:
     """The fund has an account with the card provider."""
@@ -201,22 +226,39 @@ policy("disbursements.sign_agreement", OWNS & waits_for_grantee)
 policy("disbursements.countersign_agreement", OFFICER & is_outside & grantee_has_signed & NOT_OPENER & NOT_SIGNER)
 policy("disbursements.activate_grant", OFFICER & is_outside)
 policy("disbursements.suspend_grant", role("officer", "safeguarding", "treasurer") | is_system)
-policy("disbursements.resume_grant", role("officer", "safeguarding", "treasurer"))
+policy("disbursements.resume_grant", role("officer", "safeguarding", "treasurer") | is_system)
 policy("disbursements.end_grant", OFFICER | is_system)
 policy("disbursements.close_grant", OFFICER & is_outside)
-policy("disbursements.terminate_grant", OFFICER & is_outside)
+policy("disbursements.terminate_grant", OFFICER & is_outside | is_system)
 policy("disbursements.tick_closure", OFFICER & is_outside)
+policy("disbursements.list_asset", WRITES | OFFICER & is_outside)
+policy("disbursements.view_asset", BELONGS | STAFF)
+policy("disbursements.give_feedback", WRITES)
 policy("disbursements.record_refund", role("officer", "treasurer") & is_outside)
 policy("disbursements.record_spent", OFFICER | role("evaluator") | is_system)
 policy("disbursements.state_spent", WRITES | OFFICER)
 policy("disbursements.meet_condition", OFFICER & is_outside | role("evaluator") & is_outside | is_system)
 policy("disbursements.view_condition", BELONGS | STAFF)
 
+# Changes of the terms
+ASKS_FOR_CHANGE = WRITES | OFFICER & is_outside & has_no_tie
+policy("disbursements.ask_amendment", ASKS_FOR_CHANGE)
+policy("disbursements.begin_amendment", ASKS_FOR_CHANGE)
+policy("disbursements.view_amendment", BELONGS | STAFF | holds_voting_seat)
+policy("disbursements.notify_amendment", notice_is_enough & ASKS_FOR_CHANGE)
+policy("disbursements.approve_amendment", OFFICER & is_outside & has_no_tie & office_decides & NOT_ASKER)
+policy("disbursements.refuse_amendment", OFFICER & is_outside & has_no_tie & NOT_ASKER | is_system)
+policy("disbursements.withdraw_amendment", WRITES | asked_for_it)
+policy("disbursements.apply_amendment", OFFICER & is_outside & has_no_tie | is_system)
+policy("disbursements.carry_decision", is_system)
+policy("disbursements.amend_grant", is_system)
+policy("disbursements.replan_tranche", is_system)
+
 # Holds
 policy("disbursements.begin_hold", role("officer", "safeguarding", "treasurer") | is_system)
 policy("disbursements.view_hold", role("officer", "treasurer", "safeguarding", "auditor", "administrator"))
 policy("disbursements.read_hold_detail", may_read_detail)
-policy("disbursements.propose_lift", may_propose_lift)
+policy("disbursements.propose_lift", may_propose_lift & is_not_the_committees)
 policy("disbursements.review_hold", may_propose_lift)
 policy("disbursements.confirm_lift", may_confirm_lift & NOT_PROPOSER & NOT_OPENER)
 policy("disbursements.keep_hold", may_confirm_lift & NOT_PROPOSER)
@@ -268,7 +310,7 @@ policy("disbursements.begin_paymentinstruction", TREASURER | is_system)
 policy("disbursements.move_instruction", TREASURER | is_system)
 policy("disbursements.confirm_receipt", WRITES)
 policy("disbursements.hold_tranche", role("officer", "safeguarding", "treasurer") | is_system)
-policy("disbursements.cancel_tranche", OFFICER & is_outside)
+policy("disbursements.cancel_tranche", OFFICER & is_outside | is_system)
 policy("disbursements.reverse_tranche", TREASURER & is_outside & has_no_part | is_system)
 policy("disbursements.view_paper", BELONGS | role("officer", "treasurer", "auditor"))
 

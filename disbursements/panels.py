@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from disbursements.models import (
+    Amendment,
     Approval,
     BankDetail,
     BatchItem,
+    ClosureItem,
     Doubt,
     GivingBack,
     Grant,
@@ -29,10 +31,14 @@ from disbursements.models import (
     Tranche,
     Waiver,
 )
+from disbursements.queries.forecasts import likely_to_leave, outlook_in_words
 from disbursements.queries.grants import awards_to_open, grants_for_list
 from disbursements.states import (
     MONEY_LEFT,
+    AmendmentState,
     BatchState,
+    ClosureCode,
+    Decider,
     DoubtState,
     ErrandState,
     FindingState,
@@ -62,6 +68,8 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _for_grantee(user, today)
     if "officer" in codes:
         yield from _for_officer(user, today)
+        yield from _changes(user)
+        yield from _likely_left(user, today)
     if "treasurer" in codes:
         yield from _for_treasurer(user)
         yield from _bank(user)
@@ -106,6 +114,10 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
             why=why,
             tone="no",
         )
+    open_questions = ClosureItem.objects.filter(code=ClosureCode.FEEDBACK, settled_at__isnull=True)
+    for grant in _soonest(mine.filter(state=GrantState.CLOSING, closure_items__in=open_questions)):
+        url = reverse("disbursements:feedback", args=[grant.ref])
+        yield Item(_("Say what you think of the fund"), grant.title, url, ref=grant.ref)
     without = mine.filter(state__in=[GrantState.SIGNED, GrantState.ACTIVE]).exclude(
         organisation_id__in=BankDetail.objects.filter(refused_at__isnull=True).values("organisation_id")
     )
@@ -153,6 +165,29 @@ def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
     outside = ~Q(grant__organisation_id__in=user.organisation_ids)
     for row in _joined(Tranche.objects.filter(outside, state=TrancheState.REQUESTED)):
         yield Item(_("Check the request for a tranche"), row.grant.title, row.get_absolute_url(), ref=row.ref)
+
+
+def _likely_left(user: Any, today: dt.date) -> Iterator[Item]:
+    """Grants that will likely leave money, and no change of them is asked for."""
+    open_ones = set(Amendment.objects.undecided().values_list("grant_id", flat=True))
+    for grant, found in likely_to_leave(today)[:READ]:
+        if grant.pk not in open_ones and grant.organisation_id not in user.organisation_ids:
+            why = outlook_in_words(found, grant.currency)
+            what = _("Talk about money that may be left")
+            yield Item(what, grant.title, grant.get_absolute_url(), ref=grant.ref, why=why)
+
+
+def _changes(user: Any) -> Iterator[Item]:
+    """Changes of terms: the office's own to decide, and the Committee's to put on an agenda or in force."""
+    rows = Amendment.objects.undecided().exclude(grant__organisation_id__in=user.organisation_ids)
+    said = {
+        Decider.OFFICER: _("Decide a change of a grant"),
+        Decider.COMMITTEE: _("Put a change of a grant before the Committee"),
+    }
+    for row in rows.exclude(asked_by=user, decider=Decider.OFFICER).select_related("grant__application")[:READ]:
+        what = _("Put a decided change in force") if row.state == AmendmentState.APPROVED else said.get(row.decider)
+        if what:
+            yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.ref)
 
 
 def _for_treasurer(user: Any) -> Iterator[Item]:
@@ -229,7 +264,11 @@ def _holds(user: Any) -> Iterator[Item]:
         )
     mine = rows.filter(state=HoldState.OPEN)
     if not lead:
-        mine = mine.exclude(kind=HoldKind.SAFEGUARDING) if "officer" in user.role_codes else mine.none()
+        mine = (
+            mine.exclude(kind__in=[HoldKind.SAFEGUARDING, HoldKind.COMMITTEE])
+            if "officer" in user.role_codes
+            else mine.none()
+        )
     for row in mine[:READ]:
         what = _("Look at a hold again")
         yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.grant.ref, due=row.review_date, tone="no")
@@ -266,7 +305,7 @@ def money_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
         (_t("Paid"), Money(paid, grant.currency)),
         (_t("Schedule"), grant.schedule),
     ]
-    return {"grant": grant, "rows": rows, "facts": facts}
+    return {"grant": grant, "rows": rows, "facts": facts, "changes": list(grant.amendments.undecided())}
 
 
 GRANTS = _("Grants and tranches")

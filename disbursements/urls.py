@@ -4,7 +4,9 @@ from django.urls import URLPattern, URLResolver, path
 
 from disbursements import webhooks
 from disbursements.views import (
+    amending,
     batches,
+    closing,
     days,
     gifts,
     grantee,
@@ -26,7 +28,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("grants/<slug:ref>/agreement/", project.AgreementPage.as_view(), name="agreement"),
     path("grants/<slug:ref>/steps/<slug:step>/", project.GrantSteps.as_view(), name="grant_step"),
     path("grants/<slug:ref>/refund/", officer.RecordRefund.as_view(), name="refund"),
-    path("grants/<slug:ref>/close-out/", officer.Closure.as_view(), name="closure"),
+    path("grants/<slug:ref>/close-out/", closing.Closure.as_view(), name="closure"),
+    path("grants/<slug:ref>/things/new/", closing.ListAsset.as_view(), name="asset_new"),
+    path("grants/<slug:ref>/opinion/", closing.GiveFeedback.as_view(), name="feedback"),
+    path("things/<int:pk>/handed-over/", closing.HandOver.as_view(), name="asset_hand_over"),
+    path("grants/<slug:ref>/changes/", amending.Changes.as_view(), name="amendments"),
+    path("grants/<slug:ref>/changes/new/<slug:kind>/", amending.AskAmendment.as_view(), name="amendment_new"),
+    path("changes/<int:pk>/", amending.AmendmentPage.as_view(), name="amendment"),
+    path("changes/<int:pk>/steps/<slug:step>/", amending.AmendmentSteps.as_view(), name="amendment_step"),
     path("tranches/", treasurer.TrancheQueue.as_view(), name="queue"),
     path("tranches/<int:pk>/", project.TranchePage.as_view(), name="tranche"),
     path("tranches/<int:pk>/steps/<slug:step>/", project.TrancheSteps.as_view(), name="tranche_step"),

@@ -310,7 +310,7 @@ def confirm_receipt(
 
 
 def cancel_tranche(
-    tranche: Tranche, *, by: User, at: dt.datetime, reason: str, expected_version: int | None = None
+    tranche: Tranche, *, by: User | None, at: dt.datetime, reason: str, expected_version: int | None = None
 ) -> Tranche:
     """It will not be paid: what was committed for it is free again."""
     with transaction.atomic():

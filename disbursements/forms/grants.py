@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.queries.rails import offers
-from disbursements.states import CloseCode, ClosureCode, GrantState, HoldKind, TrancheState
+from disbursements.states import CloseCode, GrantState, HoldKind, TrancheState
 from fundmgmt.forms import DayField, MoneyField, ReasonForm, StepForm, VersionedForm
 from fundmgmt.states import Language
 
@@ -58,7 +58,7 @@ class SuspendForm(StepForm):
 
     kind = forms.ChoiceField(
         label=_("Why"),
-        choices=HoldKind.choices,
+        choices=[one for one in HoldKind.choices if one[0] != HoldKind.COMMITTEE],
         help_text=_("For safeguarding only the safeguarding lead reads what you write below."),
     )
     reason = forms.CharField(
@@ -78,15 +78,6 @@ class TerminateForm(ReasonForm):
     close_code = forms.ChoiceField(
         label=_("How it ends"), choices=[(c.value, c.label) for c in (CloseCode.EARLY, CloseCode.FOR_CAUSE)]
     )
-
-
-class ClosureForm(VersionedForm):
-    """The close-out list; ticks stay."""
-
-    codes = forms.MultipleChoiceField(
-        label=_("Settled"), choices=ClosureCode.choices, widget=forms.CheckboxSelectMultiple, required=False
-    )
-    note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
 
 class InItsCurrency:

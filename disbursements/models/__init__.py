@@ -1,14 +1,16 @@
 """Models of this stage."""
 
 from disbursements.models.accounts import FundAccount
+from disbursements.models.amendments import Amendment, Change
 from disbursements.models.approvals import Approval
 from disbursements.models.banking import BankDetail, PaymentInstruction
 from disbursements.models.batches import BatchItem, PaymentBatch
+from disbursements.models.closing import Asset, ClosureItem, Feedback
 from disbursements.models.conditions import Condition, Finding, ReportedSpend, StatedSpend
 from disbursements.models.donations import Donation, GivingBack
 from disbursements.models.donors import Contribution, Donor, Pledge, PledgeInstalment
 from disbursements.models.doubts import Doubt, Tie
-from disbursements.models.grants import ClosureItem, Grant
+from disbursements.models.grants import Grant
 from disbursements.models.holds import Hold, Refund
 from disbursements.models.ledger import Account, Earmark, LedgerEntry, LedgerHead, LedgerLine, Purse, Rate
 from disbursements.models.outbox import Outbox
@@ -21,10 +23,13 @@ from disbursements.models.waivers import Waiver
 
 __all__ = [
     "Account",
+    "Amendment",
     "Approval",
+    "Asset",
     "BankDetail",
     "BankStatement",
     "BatchItem",
+    "Change",
     "ClosedDay",
     "ClosureItem",
     "Condition",
@@ -33,6 +38,7 @@ __all__ = [
     "Donor",
     "Doubt",
     "Earmark",
+    "Feedback",
     "Finding",
     "FundAccount",
     "FundsRequest",

@@ -15,7 +15,7 @@ from django_fsm import transition
 
 import disbursements.access  # noqa: F401 -- policies stand before the edges name them
 from applications.models import Declaration
-from disbursements.states import STOPPABLE, CloseCode, ClosureCode, GrantState
+from disbursements.states import AMENDABLE, STOPPABLE, CloseCode, GrantState
 from fundmgmt.access import STAFF, holds_voting_seat, policies
 from fundmgmt.models import JournalEntry, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.models.people import phone_key
@@ -80,6 +80,7 @@ class Grant(WorkflowModel):
     fund_signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     fund_signed_at = models.DateTimeField(null=True)
     held_from = models.CharField(max_length=32, blank=True)
+    terms_no = models.PositiveSmallIntegerField(default=1, help_text="1 as signed; each change in force adds one")
     ended_date = models.DateField(null=True)
     close_code = models.CharField(max_length=24, choices=CloseCode, blank=True)
     closed_at = models.DateTimeField(null=True)
@@ -241,6 +242,21 @@ class Grant(WorkflowModel):
 
     @transition(
         field=state,
+        source=list(AMENDABLE),
+        target=None,
+        permission=ALLOW["disbursements.amend_grant"],
+        custom={"label": _("Change the terms"), "system": True},
+    )
+    def amend(self, *, terms_no: int, **changed: Any) -> None:
+        """A decided change is in force; an act. `changed` are columns of this row."""
+        if terms_no != self.terms_no + 1:
+            raise StepRefused(_("The terms have changed meanwhile. Look at them again."))
+        self.terms_no = terms_no
+        for column, value in changed.items():
+            setattr(self, column, value)
+
+    @transition(
+        field=state,
         source=list(STOPPABLE),
         target=GrantState.SUSPENDED,
         permission=ALLOW["disbursements.suspend_grant"],
@@ -325,25 +341,3 @@ class Grant(WorkflowModel):
     def terminate(self, *, close_code: str, when: Any) -> None:
         """Tranches that have not left are cancelled, what was not paid is free again."""
         self.close_code, self.closed_at = close_code, when
-
-
-class ClosureItem(models.Model):
-    """One line of the close-out list."""
-
-    grant = models.ForeignKey(Grant, models.PROTECT, related_name="closure_items")
-    code = models.CharField(max_length=24, choices=ClosureCode)
-    settled_at = models.DateTimeField(null=True)
-    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    note = models.CharField(max_length=300, blank=True)
-
-    private_fields = ("note",)
-
-    class Meta:
-        """Each item once."""
-
-        ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("grant", "code"), name="closure_item_once"),)
-
-    def __str__(self) -> str:
-        """Item."""
-        return self.code

@@ -192,30 +192,6 @@ class RecordRefund(GrantEdit):
         return self.object
 
 
-class Closure(GrantEdit):
-    """The close-out list."""
-
-    act_policy = "disbursements.tick_closure"
-    title = _("Close-out list")
-    form_class = forms.ClosureForm
-    submit_label = _("Keep what is settled")
-
-    def get_initial(self) -> dict[str, Any]:
-        """What is settled already."""
-        settled = self.object.closure_items.filter(settled_at__isnull=False)
-        return {"codes": list(settled.values_list("code", flat=True))}
-
-    def get_context(self, **extra: Any) -> dict[str, Any]:
-        """How much is not accounted for."""
-        grant = self.object
-        facts = [(_("Paid and not accounted for"), Money(grants.unaccounted(grant), grant.currency))]
-        return super().get_context(facts=facts, **extra)
-
-    def save(self, form: VersionedForm) -> Any:
-        """Settle the ticked lines."""
-        return grants.settle_closure(self.object, by=self.request.user, at=self.now, **form.values())
-
-
 # Money in ----------------------------------------------------------------------------------------
 
 

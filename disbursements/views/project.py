@@ -21,6 +21,9 @@ from disbursements.forms.guards import DiligenceForm
 from disbursements.forms.requests import RequestForm
 from disbursements.models import Grant, Tranche
 from disbursements.pdf import agreement_duties, agreement_from
+from disbursements.queries.amendments import amendments_of
+from disbursements.queries.budgets import AS_SIGNED
+from disbursements.queries.closing import assets_of, closure_of, feedback_of
 from disbursements.queries.grants import (
     bank_details_of,
     conditions_of,
@@ -32,7 +35,9 @@ from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
 from disbursements.queries.requests import shown_request
-from disbursements.states import MONEY_LEFT, GrantState, TrancheState
+from disbursements.queries.schedules import schedule_now
+from disbursements.states import AMENDABLE, MONEY_LEFT, GrantState, TrancheState
+from disbursements.views.outlook import outlook
 from fundmgmt.access import can
 from fundmgmt.formats.words import day, money, percent
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
@@ -126,6 +131,7 @@ class GrantPage(DetailPage):
         ahead = next((row for row in rows if row.state not in OVER), None)
         banks = bank_details_of(grant.organisation_id) if can(user, "disbursements.view_bank_detail", grant) else []
         money_of = self.money(rows)
+        closure = closure_of(grant)
         return super().get_context(
             tranches=rows,
             ahead=ahead,
@@ -138,7 +144,16 @@ class GrantPage(DetailPage):
             and bool(can(user, "disbursements.record_refund", grant)),
             may_close=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.tick_closure", grant)),
             may_bank=bool(can(user, "disbursements.enter_bank_detail", grant.organisation)),
-            closure=list(grant.closure_items.all()),
+            outlook=outlook(grant),
+            closure=closure,
+            assets=assets_of(grant) if closure else [],
+            opinion=feedback_of(grant) if closure and not self.is_member() else None,
+            may_list=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.list_asset", grant)),
+            may_say=self.is_member()
+            and any(line.code == "grantee_feedback" and not line.settled_at for line in closure)
+            and bool(can(user, "disbursements.give_feedback", grant)),
+            changes=amendments_of(grant),
+            may_change=grant.state in AMENDABLE and bool(can(user, "disbursements.ask_amendment", grant)),
             banks=banks,
             files=paper_link(grant.agreement_paper),
             facts=money_of,
@@ -158,9 +173,11 @@ class GrantPage(DetailPage):
             (_("Spent, as accepted reports say"), Money(spent, grant.currency)),
             (_("From"), grant.start_date),
             (_("Until"), grant.end_date),
-            (_("Schedule"), grant.schedule),
+            (_("Schedule"), schedule_now(grant, rows)),
             (_("Due diligence until"), grant.due_diligence_until_date),
         ]
+        if grant.terms_no > AS_SIGNED:
+            shown.append((_("Terms number"), grant.terms_no))
         return [*shown[:3], (_("Returned"), Money(back, grant.currency)), *shown[3:]] if back else shown
 
 

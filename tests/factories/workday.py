@@ -8,7 +8,18 @@ from django.utils import timezone
 
 from applications.actions import calls, committee, intake, minutes, reviewing, screening, sections
 from applications.models import Application, Call
-from disbursements.actions import batches, conditions, funding, grants, holds, lines, tranches
+from disbursements.actions import (
+    amending,
+    batches,
+    closing,
+    conditions,
+    decisions,
+    funding,
+    grants,
+    holds,
+    lines,
+    tranches,
+)
 from disbursements.models import Donor, Grant, StatementLine
 from disbursements.queries.batches import second_look
 from disbursements.queries.candidates import proposals
@@ -23,6 +34,7 @@ from fundmgmt.workflow import perform
 from tests.factories import applications as make
 from tests.factories import deciding as scene
 from tests.factories import grants as pay
+from tests.factories.changing import shifted
 
 DAY = dt.timedelta(days=1)
 BOXES = ("done", "not_done", "why", "children_and_families", "safeguarding", "money", "learning", "next_steps")
@@ -157,8 +169,22 @@ def spend(people: pay.Cast) -> None:
     over = _running(people)
     grants.end_grant(over, by=people.officer, at=at)
     grants.begin_closing(over, by=people.officer, at=at)
+    closing.list_asset(over, by=people.owner, at=at, what="Pump", value_minor=60_000)
+    change(people, asked)
     grants.end_grant(_running(people), by=people.officer, at=at)
     pay.confirmed(people, pay.tranche(_running(people)), months[2])
+
+
+def change(people: pay.Cast, grant: Grant) -> None:
+    """A notice to be given, a change to be decided, one that is decided and cannot be put in force."""
+    at = pay.ASKED
+    amending.ask_budget_shift(grant, by=people.owner, at=at, lines=shifted(grant, 500), reason="Prices rose.")
+    correct = {"language": "sw", "own_number": "U-7", "reason": "Wrong."}
+    amending.ask_correction(grant, by=people.owner, at=at, **correct)
+    gone = _running(people)
+    amending.ask_results(gone, by=people.owner, at=at, targets={}, place="Kambove", reason="They moved.")
+    grants.terminate_grant(gone, by=people.officer, at=at, reason="The partner dissolved.")
+    decisions.decide_amendment(gone, decision_ref="SC-2026-01/9", carried=True, at=at)
 
 
 def bank(people: pay.Cast) -> None:

@@ -15,7 +15,6 @@ from applications.models import Application, Call, Meeting
 from disbursements.models import BankDetail, Grant
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.thresholds import size_of
-from disbursements.states import ClosureCode
 from evaluation.actions.replaying import replay_records
 from evaluation.models import CaseRecord, Evaluation, Report
 from evaluation.models.evaluations import CRITERIA, REPLICABILITY
@@ -323,16 +322,19 @@ def end_and_close(fund: Journey) -> None:
         bank_reference="BI-1",
     )
     closure = reverse("disbursements:closure", args=[fund.grant.ref])
-    fund.fill("officer-1", closure, codes=list(ClosureCode.values))
+    first, second = (User.objects.get(email=f"evaluator-{n}@example.org") for n in (1, 2))
+    plan = reverse("evaluation:plan_evaluation", args=[fund.grant.ref])
+    fund.fill("officer-1", plan, evaluator=first.pk, second=second.pk)
+    opinion = reverse("disbursements:feedback", args=[fund.grant.ref])
+    fund.fill("newcomer", opinion, clear="5", in_time="4", heard="5", words="Answers came fast.")
+    by_hand = ["accounts", "assets", "data_deletion", "practice_note"]
+    fund.fill("officer-1", closure, codes=by_hand, note="Lists and copies are gone; the note stands in the report.")
     fund.step("officer-1", "close", url)
     assert fund.grant.state == "closed"
     assert "closed" in fund["newcomer"].read(url).text
 
 
 def evaluate_it(fund: Journey) -> None:
-    first, second = (User.objects.get(email=f"evaluator-{n}@example.org") for n in (1, 2))
-    plan = reverse("evaluation:plan_evaluation", args=[fund.grant.ref])
-    fund.fill("officer-1", plan, evaluator=first.pk, second=second.pk)
     evaluation = Evaluation.objects.get(grant=fund.grant)
     url = evaluation.get_absolute_url()
     fund.step("evaluator-1", "begin_work", url)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from applications.actions.awards import meet_award_conditions
 from disbursements.actions import conditions
 from disbursements.actions.banking import enter_bank_detail, verify_bank_detail
+from disbursements.actions.closing import give_feedback, hand_over_asset, list_asset, settle_closure
 from disbursements.actions.grants import (
     activate,
     begin_closing,
@@ -18,12 +19,11 @@ from disbursements.actions.grants import (
     open_grant,
     sign_agreement,
     suspend_grant,
-    tick_closure_item,
 )
 from disbursements.actions.holds import look_again
 from disbursements.actions.spending import record_refund
 from disbursements.models import BankDetail
-from disbursements.states import ConditionKind, DetailKind
+from disbursements.states import BY_HAND, ConditionKind, DetailKind
 from evaluation.management.sample_fund.book import cents, day
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def note_ends(book: Book, timeline: Timeline) -> None:
             timeline.on(given["closing"], name, partial(begin_to_close, book, proposal))
         if "closed" in given:
             timeline.on(proposal.invented["refund"]["received"], name, partial(refund, book, proposal))
+            for key, step in (("listed", list_things), ("said", say)):
+                timeline.on(proposal.invented["close_out"][key], name, partial(step, book, proposal))
             timeline.on(given["closed"], name, partial(close, book, proposal))
 
 
@@ -176,8 +178,21 @@ def refund(book: Book, proposal: Proposal, at: dt.datetime) -> None:
 
 
 def close(book: Book, proposal: Proposal, at: dt.datetime) -> None:
-    """Every line settled, every cent accounted for."""
+    """What people settle by hand is settled, every cent is accounted for."""
     by = book.officer(proposal)
-    for item in proposal.grant.closure_items.all():
-        tick_closure_item(item, by=by, at=at)
+    codes = [code for code in BY_HAND if proposal.grant.closure_items.filter(code=code, settled_at=None).exists()]
+    settle_closure(proposal.grant, codes=codes, note=proposal.invented["close_out"]["note"], by=by, at=at)
     close_grant(proposal.grant, by=by, at=at)
+
+
+def list_things(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The grantee lists what outlasts the project, and says who has it now."""
+    by = book.editor(proposal)
+    for row in proposal.invented["close_out"]["things"]:
+        asset = list_asset(proposal.grant, what=row["what"], value_minor=cents(row["value"]), by=by, at=at)
+        hand_over_asset(asset, handed_to=row["handed_to"], handed_date=at.date(), by=by, at=at)
+
+
+def say(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The grantee's opinion of the fund."""
+    give_feedback(proposal.grant, by=book.owner(proposal), at=at, **proposal.invented["close_out"]["opinion"])
