@@ -52,7 +52,7 @@ register_kinds(
             ("amount_minor", "currency", "schedule", "warned"),
             case=True,
         ),
-        Kind("disbursements.grant.prepare", _("Agreement prepared"), ("sha256", "language")),
+        Kind("disbursements.grant.prepare", _("Agreement prepared"), ("sha256", "language", "wording")),
         Kind("disbursements.grant.sign", _("Agreement signed by the grantee"), ("sha256", "paper_signed"), case=True),
         Kind(
             "disbursements.grant.countersign",

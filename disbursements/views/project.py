@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +16,6 @@ from disbursements.actions.tranches import OVER
 from disbursements.forms import grants as forms
 from disbursements.forms.guards import DiligenceForm
 from disbursements.models import Grant, Tranche
-from disbursements.pdf import agreement_duties, agreement_from
 from disbursements.queries.grants import (
     bank_details_of,
     conditions_of,
@@ -31,11 +27,12 @@ from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
 from disbursements.states import GrantState, TrancheState
+from disbursements.views.agreement import agreement_text, paper_link
 from fundmgmt.access import can
-from fundmgmt.formats.words import day, money, percent
+from fundmgmt.formats.words import percent
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, ListPage, ObjectPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, ListPage, StepPage, StepSpec
 from fundmgmt.queries.story import story
 
 GRANTEE_GRANT_STEPS = ("sign",)
@@ -46,21 +43,6 @@ STORY = ("disbursements.",)
 def latest_story(user: Any, thread: Any) -> list[Any]:
     """The lines about money in a project's story, newest first; the page shows the first dozen."""
     return story(user, thread, STORY)
-
-
-def paper_link(paper: Any) -> list[dict[str, Any]]:
-    """A paper for ui_files."""
-    if paper is None:
-        return []
-    return [
-        {
-            "url": reverse("fundmgmt:paper", args=[paper.uid]),
-            "title": paper.title,
-            "kind": paper.get_kind_display(),
-            "size": paper.size,
-            "at": paper.added_at,
-        }
-    ]
 
 
 class GrantList(ListPage):
@@ -194,64 +176,6 @@ class GrantSteps(StepPage):
         ]
         signs = self.kwargs["step"] in {"sign", "countersign"}
         return super().get_context(facts=facts, text=agreement_text(grant) if signs else None, **extra)
-
-
-def agreement_text(grant: Grant) -> dict[str, Any] | None:
-    """The frozen agreement as a page, in its own language; None when none is prepared."""
-    if grant.agreement_paper is None or not grant.agreement_paper.snapshot:
-        return None
-    frozen = agreement_from(grant.agreement_paper.snapshot)
-    with translation.override(frozen.language):
-        return {
-            "language": frozen.language,
-            "heading": _t("Grant agreement"),
-            "facts": [
-                (_t("Grantee"), frozen.organisation),
-                (_t("Project"), frozen.title),
-                (_t("Place"), frozen.place),
-                (_t("Amount"), money(frozen.amount_minor, frozen.currency)),
-                (_t("From"), day(dt.date.fromisoformat(frozen.start_date))),
-                (_t("Until"), day(dt.date.fromisoformat(frozen.end_date))),
-            ],
-            "parts": [
-                {
-                    "line": _t("Tranche %(no)s: %(amount)s (%(share)s), planned for %(day)s")
-                    % {
-                        "no": part.no,
-                        "amount": money(part.amount_minor, frozen.currency),
-                        "share": percent(part.share_bp),
-                        "day": day(dt.date.fromisoformat(part.planned_date)),
-                    },
-                    "conditions": part.conditions,
-                }
-                for part in frozen.parts
-            ],
-            "parts_heading": _t("Tranches and their conditions"),
-            "award_heading": _t("Conditions of the award"),
-            "award_conditions": frozen.award_conditions,
-            "duties_heading": _t("What both sides promise"),
-            "duties": agreement_duties(frozen),
-            "sha256": grant.agreement_paper.sha256,
-        }
-
-
-class AgreementPage(ObjectPage):
-    """The agreement as a page: the same text as the paper, readable aloud."""
-
-    model = Grant
-    policy = "disbursements.view_grant"
-    section = "grants"
-    title = _("Grant agreement")
-    template_name = "disbursements/agreement.html"
-
-    def get_queryset(self) -> QuerySet[Grant]:
-        """With its paper."""
-        return grant_for_detail(self.request.user)
-
-    def get_context(self, **extra: Any) -> dict[str, Any]:
-        """Text and paper."""
-        grant = self.object
-        return super().get_context(text=agreement_text(grant), files=paper_link(grant.agreement_paper), **extra)
 
 
 class TranchePage(DetailPage):
