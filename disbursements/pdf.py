@@ -130,6 +130,54 @@ def render_agreement(agreement: Agreement) -> bytes:
     )
 
 
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """All the record of the signatures says, word for word, so that nothing but these bytes can come of it."""
+
+    ref: str
+    language: str
+    heading: str
+    title: str
+    sealed_date: str
+    parts: tuple[tuple[str, Pairs], ...]
+    columns: tuple[str, ...]
+    steps: tuple[tuple[str, ...], ...]
+    seal: str
+    foot: str
+
+    def snapshot(self) -> dict[str, Any]:
+        """Plain JSON, kept beside the bytes."""
+        return asdict(self)
+
+
+def certificate_from(snapshot: dict[str, Any]) -> Certificate:
+    """The record of a snapshot."""
+    parts = tuple((heading, tuple((label, value) for label, value in pairs)) for heading, pairs in snapshot["parts"])
+    steps = tuple(tuple(row) for row in snapshot["steps"])
+    return Certificate(**{**snapshot, "parts": parts, "steps": steps, "columns": tuple(snapshot["columns"])})
+
+
+def render_certificate(record: Certificate) -> bytes:
+    """The record in the grantee's language; the same snapshot gives the same bytes."""
+    blocks: list[Block] = []
+    for heading, pairs in record.parts:
+        blocks += [Heading(heading), Facts(pairs)]
+    blocks += [Table(record.columns, record.steps), Note(record.seal), Paragraph(record.foot, "soft")]
+    return render(
+        Document(
+            title=record.heading,
+            ref=record.ref,
+            language=record.language,
+            blocks=tuple(blocks),
+            on=dt.date.fromisoformat(record.sealed_date),
+            subtitle=record.title,
+        )
+    )
+
+
 @dataclass(frozen=True)
 class PaymentOrder:
     """All a payment order says."""

@@ -4,16 +4,18 @@ from disbursements.models.accounts import FundAccount
 from disbursements.models.approvals import Approval
 from disbursements.models.banking import BankDetail, PaymentInstruction
 from disbursements.models.batches import BatchItem, PaymentBatch
+from disbursements.models.closing import ClosureItem
 from disbursements.models.conditions import Condition, Finding, ReportedSpend
 from disbursements.models.donations import Donation, GivingBack
 from disbursements.models.donors import Contribution, Donor, Pledge, PledgeInstalment
 from disbursements.models.doubts import Doubt, Tie
-from disbursements.models.grants import ClosureItem, Grant
+from disbursements.models.grants import Grant
 from disbursements.models.holds import Hold, Refund
 from disbursements.models.ledger import Account, Earmark, LedgerEntry, LedgerHead, LedgerLine, Purse, Rate
 from disbursements.models.outbox import Outbox
 from disbursements.models.rail_events import RailEventRecord
 from disbursements.models.reconciling import ClosedDay, RailCheck, RailFinding
+from disbursements.models.signing import PaperSignature, SigningCode
 from disbursements.models.statements import BankStatement, StatementFile, StatementLine
 from disbursements.models.tranches import Tranche
 from disbursements.models.waivers import Waiver
@@ -41,6 +43,7 @@ __all__ = [
     "LedgerHead",
     "LedgerLine",
     "Outbox",
+    "PaperSignature",
     "PaymentBatch",
     "PaymentInstruction",
     "Pledge",
@@ -52,6 +55,7 @@ __all__ = [
     "Rate",
     "Refund",
     "ReportedSpend",
+    "SigningCode",
     "StatementFile",
     "StatementLine",
     "Tie",

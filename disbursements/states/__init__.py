@@ -57,6 +57,7 @@ from disbursements.states.paying import (
     RailCode,
     StatementFormat,
 )
+from disbursements.states.signing import CodeChannel, SignedHow, SpokenLanguage, WitnessRole
 
 __all__ = [
     "ACCOUNT_KINDS",
@@ -79,6 +80,7 @@ __all__ = [
     "ChargeBearer",
     "CloseCode",
     "ClosureCode",
+    "CodeChannel",
     "ConditionKind",
     "ConditionOwner",
     "DetailKind",
@@ -103,9 +105,12 @@ __all__ = [
     "MatchedBy",
     "PledgeState",
     "RailCode",
+    "SignedHow",
+    "SpokenLanguage",
     "StatementFormat",
     "TieKind",
     "TrancheState",
     "WaivableCode",
     "WaiverState",
+    "WitnessRole",
 ]

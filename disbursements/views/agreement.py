@@ -8,9 +8,12 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.models import Grant
+from disbursements.models import Grant, PaperSignature
 from disbursements.pdf import agreement_from, agreement_page
 from disbursements.queries.grants import grant_for_detail
+from disbursements.queries.sealing import verify_record
+from disbursements.queries.signing import hand_of
+from fundmgmt.access import can
 from fundmgmt.pages import ObjectPage
 
 
@@ -44,6 +47,22 @@ def agreement_text(grant: Grant) -> dict[str, Any] | None:
     }
 
 
+def hand_facts(hand: PaperSignature) -> list[tuple[object, object]]:
+    """What an officer recorded of a signature by hand."""
+    facts = [
+        (_("Signed"), hand.get_how_display()),
+        (_("Who signed"), hand.signatory),
+        (_("Day of the signature"), hand.signed_date),
+        (_("Place"), hand.place),
+    ]
+    if hand.witness_name:
+        facts += [
+            (_("Read aloud in"), hand.get_language_display()),
+            (_("Witness"), f"{hand.witness_name} ({hand.get_witness_role_display()})"),
+        ]
+    return [*facts, (_("Recorded by"), hand.recorded_by.name)]
+
+
 class AgreementPage(ObjectPage):
     """The agreement as a page: the same text as the paper, readable aloud."""
 
@@ -54,10 +73,35 @@ class AgreementPage(ObjectPage):
     template_name = "disbursements/agreement.html"
 
     def get_queryset(self) -> QuerySet[Grant]:
-        """With its paper."""
+        """With its papers."""
         return grant_for_detail(self.request.user)
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
-        """Text and paper."""
+        """Text, papers, and how it was signed."""
         grant = self.object
-        return super().get_context(text=agreement_text(grant), files=paper_link(grant.agreement_paper), **extra)
+        hand = hand_of(grant)
+        files = [*paper_link(grant.agreement_paper), *paper_link(grant.certificate_paper)]
+        if hand is not None and can(self.request.user, "disbursements.view_signed_copy", grant):
+            files += paper_link(hand.copy)
+        return super().get_context(
+            text=agreement_text(grant), files=files, hand=hand_facts(hand) if hand else [], **extra
+        )
+
+
+class VerifyAgreement(ObjectPage):
+    """Whether the papers, the signatures and the journal are still as they were."""
+
+    model = Grant
+    policy = "disbursements.view_grant"
+    section = "grants"
+    title = _("Is the agreement still the same?")
+    template_name = "disbursements/agreement_check.html"
+
+    def get_queryset(self) -> QuerySet[Grant]:
+        """With its papers."""
+        return grant_for_detail(self.request.user)
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Everything looked at anew."""
+        found = verify_record(self.object)
+        return super().get_context(found=found, whole=all(one.met for one in found), **extra)

@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import agreement as agreements
 from disbursements.actions import grants as act
-from disbursements.actions import guarding, holds, releasing, tranches
+from disbursements.actions import guarding, holds, releasing, signing, tranches
 from disbursements.actions.tranches import OVER
 from disbursements.forms import grants as forms
+from disbursements.forms import signing as by_hand
 from disbursements.forms.guards import DiligenceForm
 from disbursements.models import Grant, Tranche
 from disbursements.queries.grants import (
@@ -26,8 +28,9 @@ from disbursements.queries.grants import (
 from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
+from disbursements.queries.signing import hand_of, waiting_code
 from disbursements.states import GrantState, TrancheState
-from disbursements.views.agreement import agreement_text, paper_link
+from disbursements.views.agreement import agreement_text, hand_facts, paper_link
 from fundmgmt.access import can
 from fundmgmt.formats.words import percent
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
@@ -35,7 +38,8 @@ from fundmgmt.money import Money
 from fundmgmt.pages import Column, DetailPage, ListPage, StepPage, StepSpec
 from fundmgmt.queries.story import story
 
-GRANTEE_GRANT_STEPS = ("sign",)
+GRANTEE_GRANT_STEPS = ("ask_code", "sign")
+SIGNING = "disbursements/steps/sign.html"
 GRANTEE_TRANCHE_STEPS = ("request", "confirm")
 STORY = ("disbursements.",)
 
@@ -94,8 +98,10 @@ class GrantPage(DetailPage):
         return self.object.organisation_id in self.request.user.organisation_ids
 
     def shown_steps(self) -> tuple[str, ...]:
-        """A grantee is not shown the fund's own steps."""
-        return GRANTEE_GRANT_STEPS if self.is_member() else ()
+        """A grantee is not shown the fund's own steps, nor the fund the grantee's."""
+        if self.is_member():
+            return GRANTEE_GRANT_STEPS
+        return tuple(name for name in GrantSteps.steps if name not in GRANTEE_GRANT_STEPS)
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Tranches, conditions, money."""
@@ -119,7 +125,7 @@ class GrantPage(DetailPage):
             may_bank=bool(can(user, "disbursements.enter_bank_detail", grant.organisation)),
             closure=list(grant.closure_items.all()),
             banks=banks,
-            files=paper_link(grant.agreement_paper),
+            files=[*paper_link(grant.agreement_paper), *paper_link(grant.certificate_paper)],
             facts=money_of,
             story=latest_story(user, grant.thread),
             member=self.is_member(),
@@ -151,8 +157,11 @@ class GrantSteps(StepPage):
     section = "grants"
     steps = {
         "prepare": StepSpec(StepForm, agreements.prepare_agreement),
-        "sign": StepSpec(forms.SignForm, act.sign_agreement, template="disbursements/steps/sign.html"),
-        "countersign": StepSpec(StepForm, act.countersign_agreement, template="disbursements/steps/sign.html"),
+        "ask_code": StepSpec(by_hand.AskCodeForm, signing.ask_code),
+        "sign": StepSpec(by_hand.SignForm, signing.sign_agreement, template=SIGNING),
+        "sign_on_paper": StepSpec(by_hand.HandForm, signing.sign_on_paper, template=SIGNING),
+        "sign_by_mark": StepSpec(by_hand.MarkForm, signing.sign_by_mark, template=SIGNING),
+        "countersign": StepSpec(by_hand.CountersignForm, act.countersign_agreement, template=SIGNING),
         "activate": StepSpec(StepForm, act.activate),
         "suspend": StepSpec(forms.SuspendForm, holds.suspend_grant),
         "renew_diligence": StepSpec(DiligenceForm, guarding.renew_diligence),
@@ -174,8 +183,20 @@ class GrantSteps(StepPage):
             (_("Amount"), Money(grant.amount_minor, grant.currency)),
             (_("Schedule"), grant.schedule),
         ]
-        signs = self.kwargs["step"] in {"sign", "countersign"}
-        return super().get_context(facts=facts, text=agreement_text(grant) if signs else None, **extra)
+        shown = {"facts": facts}
+        if self.spec.template == SIGNING:
+            shown |= {"text": agreement_text(grant), "files": paper_link(grant.agreement_paper)}
+        if self.kwargs["step"] == "sign":
+            shown["code"] = waiting_code(grant, self.request.user, self.now)
+        if self.kwargs["step"] == "countersign" and (hand := hand_of(grant)):
+            shown |= {"facts": [*facts, *hand_facts(hand)], "files": paper_link(hand.copy)}
+        return super().get_context(**shown, **extra)
+
+    def success_url(self, result: Any) -> str:
+        """Who has asked for a code types it next."""
+        if self.kwargs["step"] == "ask_code":
+            return reverse("disbursements:grant_step", args=[self.object.ref, "sign"])
+        return super().success_url(result)
 
 
 class TranchePage(DetailPage):

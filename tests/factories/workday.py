@@ -22,6 +22,7 @@ from fundmgmt.workflow import perform
 from tests.factories import applications as make
 from tests.factories import deciding as scene
 from tests.factories import grants as pay
+from tests.factories import signing
 
 DAY = dt.timedelta(days=1)
 BOXES = ("done", "not_done", "why", "children_and_families", "safeguarding", "money", "learning", "next_steps")
@@ -136,10 +137,9 @@ def spend(people: pay.Cast) -> None:
     at = pay.ASKED
     pay.drafted(people)
     signed = pay.drafted(people)
-    grants.sign_agreement(signed, by=people.owner, at=pay.SIGNED, typed_name="Responsible person")
+    signing.sign(signed, by=people.owner, at=pay.SIGNED)
     ready = pay.drafted(people)
-    grants.sign_agreement(ready, by=people.owner, at=pay.SIGNED, typed_name="Responsible person")
-    grants.countersign_agreement(ready, by=people.signer, at=pay.SIGNED)
+    signing.both(ready, by=people.owner, other=people.signer, at=pay.SIGNED)
     pay.drafted(people)
     pay.bank(people)
     asked = _running(people)

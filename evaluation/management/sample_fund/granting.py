@@ -16,11 +16,11 @@ from disbursements.actions.grants import (
     countersign_agreement,
     end_grant,
     open_grant,
-    sign_agreement,
     suspend_grant,
     tick_closure_item,
 )
 from disbursements.actions.holds import look_again
+from disbursements.actions.signing import ask_code, make_code, sign_agreement
 from disbursements.actions.spending import record_refund
 from disbursements.models import BankDetail
 from disbursements.states import ConditionKind, DetailKind
@@ -110,8 +110,10 @@ def verify_bank(book: Book, proposal: Proposal, at: dt.datetime) -> None:
 
 def sign(book: Book, proposal: Proposal, at: dt.datetime) -> None:
     """The responsible person signs."""
-    owner = book.owner(proposal)
-    sign_agreement(proposal.grant, by=owner, at=at, typed_name=owner.name)
+    owner, grant = book.owner(proposal), proposal.grant
+    ask_code(grant, by=owner, at=at)
+    code = make_code(grant.signing_codes.latest("id"), at=at)
+    sign_agreement(grant, by=owner, at=at, typed_name=owner.name, code=code)
 
 
 def countersign(book: Book, proposal: Proposal, at: dt.datetime) -> None:
