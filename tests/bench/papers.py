@@ -59,10 +59,8 @@ def main() -> None:
             render_agreement(frozen)
             count += 1
         spent, used = perf_counter() - wall, process_time() - cpu
-        print(
-            f"agreements in {language}: {count / spent:.1f} a second, {1000 * used / count:.1f} ms of the processor each, "
-            f"{size:,} bytes"
-        )
+        each = f"{1000 * used / count:.1f} ms of the processor each"
+        print(f"agreements in {language}: {count / spent:.1f} a second, {each}, {size:,} bytes")
 
 
 if __name__ == "__main__":
