@@ -24,8 +24,7 @@ from fundmgmt.states import Language
 
 ALLOW = policies()
 PART = (
-    "disbursements.grant.begin",
-    "disbursements.grant.sign",
+    *("disbursements.grant.begin", "disbursements.grant.sign"),
     "disbursements.grant.sign_on_paper",
     "disbursements.grant.sign_by_mark",
     "disbursements.grant.countersign",
@@ -223,7 +222,7 @@ class Grant(WorkflowModel):
         custom={"label": _("Sign the agreement"), "next": _FUND_NEXT},
     )
     def sign(self, *, paper: Any, signer: Any, typed_name: str, when: Any) -> None:
-        """The responsible person of the grantee signs what is frozen, the very text the code was asked for."""
+        """The responsible person of the grantee signs the very text the code was asked for."""
         self._check_unsigned()
         if self.agreement_paper_id != paper.pk:
             raise StepRefused(TEXT_CHANGED, field="code")

@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 from disbursements.actions import grants, signing
@@ -13,6 +14,13 @@ from disbursements.queries.signing import newest_code
 from fundmgmt.models import User
 
 SIGNATORY = "Responsible person"
+
+
+def code_for(grant: Grant, by: User) -> str:
+    """The code this person asked for a moment ago, as it stands in the message."""
+    row = newest_code(grant, by)
+    assert row is not None
+    return signing.make_code(row, at=timezone.now())
 
 
 def asked(grant: Grant, *, by: User, at: dt.datetime, channel: str = "email") -> str:

@@ -12,10 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Application, Call, Meeting
-from disbursements.actions.signing import make_code
 from disbursements.models import BankDetail, Grant
 from disbursements.queries.ledger import verify_ledger
-from disbursements.queries.signing import newest_code
 from disbursements.queries.thresholds import size_of
 from disbursements.states import ClosureCode
 from evaluation.actions.replaying import replay_records
@@ -24,6 +22,7 @@ from evaluation.models.evaluations import CRITERIA, REPLICABILITY
 from evaluation.models.reports import BOXES
 from fundmgmt.journal import verify
 from fundmgmt.models import Indicator, User
+from tests.factories.signing import code_for
 from tests.journeys.visitor import Sheet, Visitor
 
 pytestmark = [pytest.mark.usefixtures("fund", "db"), pytest.mark.slow]
@@ -249,8 +248,8 @@ def sign_the_agreement(fund: Journey) -> None:
     fund.fill("officer-2", verify, called_number="+243 000 000 000")
     url = grant.get_absolute_url()
     fund.step("newcomer", "ask_code", url)
-    code = make_code(newest_code(grant, fund["newcomer"].user), at=timezone.now())
-    fund.step("newcomer", "sign", url, typed_name="Newcomer Elimu", code=code, accepted="on")
+    signed = {"typed_name": "Newcomer Elimu", "accepted": "on"}
+    fund.step("newcomer", "sign", url, code=code_for(grant, fund["newcomer"].user), **signed)
     assert fund["officer-1"].read(f"{url}steps/countersign/").status == 403, "who opened it does not sign"
     fund.step("officer-2", "countersign", url)
     fund.step("officer-1", "activate", url)
