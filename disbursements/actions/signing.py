@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import Grant, PaperSignature, SigningCode
 from disbursements.models.grants import TEXT_CHANGED
-from disbursements.queries.signing import channels_of, code_digest, code_rules, fits, newest_code
+from disbursements.queries.signing import channels_of, code_digest, code_rules, fits, newest_code, text_of
 from disbursements.states import CodeChannel, SignedHow
 from fundmgmt import mail, sms
 from fundmgmt.access import require
@@ -53,7 +53,7 @@ def ask_code(
             )
         row = SigningCode.objects.create(
             grant=grant,
-            paper=grant.agreement_paper,
+            paper=text_of(grant),
             person=by,
             channel=channel,
             asked_at=at,
@@ -123,7 +123,7 @@ def sign_agreement(
         "channel": row.channel,
         "attempts": row.attempts,
     }
-    body = {"paper": row.paper, "signer": by, "typed_name": name, "when": at}
+    body: dict[str, Any] = {"paper": row.paper, "signer": by, "typed_name": name, "when": at}
     with transaction.atomic():
         perform(grant, "sign", by=by, at=at, facts=facts, expected_version=expected_version, **body)
         row.used_at = at
@@ -248,11 +248,11 @@ def _record_hand(
         facts: dict[str, Any] = {"sha256": paper.sha256 if paper else None, "copy": copy.sha256}
         facts |= {"signed_date": signed_date}
         facts |= {key: more[key] for key in ("language", "witness_role") if more.get(key)}
-        body = {"name": name, "recorder": by, "when": at}
+        body: dict[str, Any] = {"name": name, "recorder": by, "when": at}
         perform(grant, step, by=by, at=at, facts=facts, expected_version=version, **body)
         PaperSignature.objects.create(
             grant=grant,
-            paper=grant.agreement_paper,
+            paper=text_of(grant),
             copy=copy,
             how=how,
             signatory=name,

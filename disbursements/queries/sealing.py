@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from disbursements.models import SigningCode
 from disbursements.pdf import Certificate, Pairs, agreement_from, certificate_from, render_agreement
 from disbursements.pdf import render_certificate as draw_certificate
-from disbursements.queries.signing import hand_of
+from disbursements.queries.signing import hand_of, text_of
 from disbursements.states import SignedHow
 from fundmgmt import journal
 from fundmgmt.formats.words import day, moment
@@ -57,17 +57,17 @@ def certificate_of(grant: Grant) -> Certificate:
 
 
 def _parts(grant: Grant, commitment: str) -> tuple[tuple[str, Pairs], ...]:
-    paper = grant.agreement_paper
+    paper = text_of(grant)
     about = (
         (_("Reference"), grant.ref),
         (_("Grantee"), grant.organisation.name),
         (_("Project"), grant.application.title),
-        (_("Wording"), agreement_from(paper.snapshot).wording),
+        (_("Wording"), agreement_from(paper.snapshot or {}).wording),
         (_("Signed text (SHA-256)"), paper.sha256),
     )
     grantee = ((_("Name"), grant.grantee_signed_name), (_("When"), moment(grant.grantee_signed_at)), *_how(grant))
     fund = (
-        (_("Name"), grant.fund_signed_by.name),
+        (_("Name"), grant.fund_signed_by.name if grant.fund_signed_by else ""),
         (_("When"), moment(grant.fund_signed_at)),
         (_("Entry in the ledger"), commitment),
     )
@@ -147,6 +147,6 @@ def _paper(paper: Paper, draw: Any) -> list[Found]:
 def _signatures(grant: Grant) -> Found:
     """The journal's steps of signing all name the hash of this text."""
     signed = [one for one in steps_of(grant) if not one.kind.endswith(".prepare")]
-    whole = all(one.facts.get("sha256") == grant.agreement_paper.sha256 for one in signed)
+    whole = all(one.facts.get("sha256") == text_of(grant).sha256 for one in signed)
     said = _("Signatures under this text: %(count)s.") % {"count": len(signed)}
     return Found(_("Signatures"), whole, said if whole else _("A signature was given to another text."))

@@ -15,7 +15,7 @@ from fundmgmt import sms
 from fundmgmt.rules import rules
 
 if TYPE_CHECKING:
-    from fundmgmt.models import User
+    from fundmgmt.models import Paper, User
 
 KEYS = ["signing_code_minutes", "signing_code_digits", "signing_code_attempts", "signing_codes_a_day"]
 
@@ -62,9 +62,20 @@ def waiting_code(grant: Grant, user: Any, now: dt.datetime) -> SigningCode | Non
     return row
 
 
+class NotReady(LookupError):
+    """Programming error: there is no text to sign yet."""
+
+
+def text_of(grant: Grant) -> Paper:
+    """The paper that is signed, or was."""
+    if grant.agreement_paper is None:
+        raise NotReady(grant.ref)
+    return grant.agreement_paper
+
+
 def hand_of(grant: Grant) -> PaperSignature | None:
     """The signature by hand under the present text, if the grantee signed so."""
-    if grant.signature_recorded_by_id is None:
+    if grant.signature_recorded_by_id is None or grant.agreement_paper_id is None:
         return None
     found = PaperSignature.objects.filter(paper_id=grant.agreement_paper_id)
     return found.select_related("copy", "recorded_by").first()
