@@ -72,6 +72,10 @@ NOT_APPROVER = _not_the("approved_by", _("You approved this payment. Another tre
 NOT_WAIVER_PROPOSER = _not_the("proposed_by", _("You proposed this waiver. A second person confirms it."))
 NOT_OPENER = _not_the("opened_by", _("You started this. A second person does this step."))
 NOT_SIGNER = _not_the("grantee_signed_by", _("You signed for the grantee. Somebody else signs for the fund."))
+NOT_RECORDER = _not_the(
+    "signature_recorded_by",
+    _("You recorded the grantee's signature. A second officer compares the copy and signs for the fund."),
+)
 NOT_PROPOSER = _not_the("lift_proposed_by", _("You proposed this. A second person confirms it."))
 NOT_SAYER = _not_the("proposed_by", _("You said what this line is. A second person confirms it."))
 NOT_MATCHER = _not_the("settled_by", _("You matched this line. A second person undoes it."))
@@ -152,13 +156,13 @@ def is_awarded(user: Any, obj: Any) -> bool:
 @predicate(_("The grantee has not signed yet."))
 def grantee_has_signed(user: Any, obj: Any) -> bool:
     """The grantee signs first."""
-    return obj.grantee_signed_by_id is not None
+    return obj.grantee_signed_at is not None
 
 
 @predicate(_("The agreement is signed already; the fund signs next."))
 def waits_for_grantee(user: Any, obj: Any) -> bool:
     """Nobody of the grantee has signed this text."""
-    return obj.grantee_signed_by_id is None
+    return obj.grantee_signed_at is None
 
 
 @predicate(_("This shift is too large for a notice: it is decided."))
@@ -223,7 +227,14 @@ policy("disbursements.open_from_award", OFFICER & is_awarded)
 policy("disbursements.open_grant", OFFICER & is_awarded & is_outside)
 policy("disbursements.prepare_agreement", OFFICER & is_outside)
 policy("disbursements.sign_agreement", OWNS & waits_for_grantee)
-policy("disbursements.countersign_agreement", OFFICER & is_outside & grantee_has_signed & NOT_OPENER & NOT_SIGNER)
+policy("disbursements.ask_code", OWNS & waits_for_grantee)
+policy("disbursements.record_signature", OFFICER & is_outside & has_no_tie & waits_for_grantee)
+policy(
+    "disbursements.countersign_agreement",
+    OFFICER & is_outside & grantee_has_signed & NOT_OPENER & NOT_SIGNER & NOT_RECORDER,
+)
+policy("disbursements.seal_agreement", is_system)
+policy("disbursements.view_signed_copy", OWNS | role("officer", "auditor"))
 policy("disbursements.activate_grant", OFFICER & is_outside)
 policy("disbursements.suspend_grant", role("officer", "safeguarding", "treasurer") | is_system)
 policy("disbursements.resume_grant", role("officer", "safeguarding", "treasurer") | is_system)

@@ -8,6 +8,8 @@ CHANGE = "disbursements.amendment"
 CHANGE_FACTS = ("no", "change", "decider", "rule", "moved_bp", "decision")
 GIVING_BACK = ("gift", "no", "amount_minor", "currency")
 
+BY_HAND = ("sha256", "copy", "signed_date", "language", "witness_role")
+
 register_kinds(
     [
         Kind("disbursements.pledge.begin", _("Pledge announced"), ("amount_minor", "currency", "donor", "earmark")),
@@ -54,12 +56,21 @@ register_kinds(
             ("amount_minor", "currency", "schedule", "warned"),
             case=True,
         ),
-        Kind("disbursements.grant.prepare", _("Agreement prepared"), ("sha256", "language")),
-        Kind("disbursements.grant.sign", _("Agreement signed by the grantee"), ("sha256", "paper_signed"), case=True),
+        Kind("disbursements.grant.prepare", _("Agreement prepared"), ("sha256", "language", "wording")),
+        Kind("disbursements.grant.ask_code", _("Code to sign the agreement asked for"), ("sha256", "channel")),
+        Kind(
+            "disbursements.grant.sign",
+            _("Agreement signed by the grantee"),
+            ("sha256", "how", "channel", "attempts"),
+            case=True,
+        ),
+        Kind("disbursements.grant.sign_on_paper", _("Agreement signed by the grantee on paper"), BY_HAND, case=True),
+        Kind("disbursements.grant.sign_by_mark", _("Agreement signed with a mark"), BY_HAND, case=True),
+        Kind("disbursements.grant.seal", _("Signatures of the agreement sealed"), ("sha256", "seq", "head")),
         Kind(
             "disbursements.grant.countersign",
             _("Agreement signed by the fund"),
-            ("amount_minor", "currency", "entry", "sha256"),
+            ("amount_minor", "currency", "entry", "sha256", "compared"),
             case=True,
         ),
         Kind("disbursements.grant.activate", _("Grant active"), ("start_date",), case=True),

@@ -7,13 +7,13 @@ import logging
 
 from django.utils import timezone
 
-from disbursements.actions import answers, errands, statements
+from disbursements.actions import answers, errands, signing, statements
 from disbursements.gateway.stripe_giving import Giving
-from disbursements.models import StatementFile
+from disbursements.models import SigningCode, StatementFile
 from disbursements.queries.gift_check import differences
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.letters import letters_for
-from fundmgmt import mail
+from fundmgmt import mail, sms
 from fundmgmt.models import JournalEntry
 
 logger = logging.getLogger("disbursements.tasks")
@@ -60,6 +60,16 @@ def send_letters(entry_id: int) -> None:
     """The letters of one journal entry, each once to each reader."""
     entry = JournalEntry.objects.select_related("remark").get(pk=entry_id)
     mail.send_letters(entry, letters_for(entry, timezone.localdate()))
+
+
+def send_code(ident: int) -> str:
+    """The code that a signatory asked for; tried again, a new one is made, and only the last one counts."""
+    row = SigningCode.objects.select_related("person", "grant", "paper").get(pk=ident)
+    try:
+        return signing.send_code(row, at=timezone.now())
+    except sms.SmsRefused as error:
+        logger.warning("signing code %s: the phone cannot be reached: %s", ident, error)
+        return "refused"
 
 
 def run_errand(ident: int) -> str:

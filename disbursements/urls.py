@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from disbursements import webhooks
 from disbursements.views import (
+    agreement,
     amending,
     batches,
     closing,
@@ -25,7 +26,8 @@ app_name = "disbursements"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("grants/", project.GrantList.as_view(), name="grants"),
     path("grants/<slug:ref>/", project.GrantPage.as_view(), name="grant"),
-    path("grants/<slug:ref>/agreement/", project.AgreementPage.as_view(), name="agreement"),
+    path("grants/<slug:ref>/agreement/", agreement.AgreementPage.as_view(), name="agreement"),
+    path("grants/<slug:ref>/agreement/check/", agreement.VerifyAgreement.as_view(), name="agreement_check"),
     path("grants/<slug:ref>/steps/<slug:step>/", project.GrantSteps.as_view(), name="grant_step"),
     path("grants/<slug:ref>/refund/", officer.RecordRefund.as_view(), name="refund"),
     path("grants/<slug:ref>/close-out/", closing.Closure.as_view(), name="closure"),

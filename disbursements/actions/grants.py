@@ -26,6 +26,7 @@ from disbursements.actions.closing import (
 from disbursements.actions.holds import resume_grant, suspend_grant
 from disbursements.actions.ledger import NotEnoughMoney, change_purse, pair, post_entry, purse_code
 from disbursements.actions.schedule import choose_schedule, plan_parts, plan_tranches
+from disbursements.actions.sealing import seal_agreement
 from disbursements.actions.tranches import cancel_tranche
 from disbursements.models import Grant, Purse
 from disbursements.models.ledger import UNRESTRICTED, WHOLE
@@ -54,7 +55,6 @@ __all__ = [
     "refunded_of",
     "resume_grant",
     "settle_closure",
-    "sign_agreement",
     "spent_of",
     "suspend_grant",
     "terminate_grant",
@@ -151,36 +151,15 @@ def _check_room(amount: int, currency: str) -> None:
         )
 
 
-def sign_agreement(
-    grant: Grant,
-    *,
-    by: User,
-    at: dt.datetime,
-    typed_name: str,
-    accepted: bool = True,
-    expected_version: int | None = None,
+def countersign_agreement(
+    grant: Grant, *, by: User, at: dt.datetime, compared: bool = False, expected_version: int | None = None
 ) -> Grant:
-    """The responsible person of the grantee signs the frozen agreement: typed name and tick."""
-    if not accepted:
-        raise StepRefused(_("Tick that you have read the agreement and accept it."), field="accepted")
-    if len(typed_name.split()) < 2:  # noqa: PLR2004 -- first name and family name
-        raise StepRefused(_("Write your first name and your family name."), field="typed_name")
-    paper = grant.agreement_paper
-    return perform(
-        grant,
-        "sign",
-        by=by,
-        at=at,
-        facts={"sha256": paper.sha256 if paper else None},
-        expected_version=expected_version,
-        signer=by,
-        typed_name=" ".join(typed_name.split()),
-        when=at,
-    )
+    """The fund signs: the amount is committed, the application closed as agreed, the record of both signatures sealed.
 
-
-def countersign_agreement(grant: Grant, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Grant:
-    """The fund signs: the amount is committed and the application is closed as agreed, all in one transaction."""
+    All in one transaction. A signature by hand is signed for only by who compared the copy with the agreement.
+    """
+    if grant.signature_recorded_by_id is not None and not compared:
+        raise StepRefused(_("Look at the copy of the signed paper and compare it first."), field="compared")
     with transaction.atomic():
         plan = plan_commitment(grant.application, grant.amount_minor, grant.currency)
         parts = dict(plan.parts)
@@ -198,9 +177,11 @@ def countersign_agreement(grant: Grant, *, by: User, at: dt.datetime, expected_v
             "currency": grant.currency,
             "entry": entry.no,
             "sha256": grant.agreement_paper.sha256 if grant.agreement_paper else None,
+            "compared": compared,
         }
         perform(grant, "countersign", by=by, at=at, facts=facts, expected_version=expected_version, signer=by, when=at)
         mark_agreed(grant.application, at=at, grant=grant.ref)
+        seal_agreement(grant, at=at)
     return grant
 
 

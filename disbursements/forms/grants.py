@@ -41,18 +41,6 @@ class OpenGrantForm(VersionedForm):
         self.fields["language"].choices = Language.choices
 
 
-class SignForm(StepForm):
-    """Typed name and a tick."""
-
-    typed_name = forms.CharField(
-        label=_("Your first name and family name"),
-        help_text=_("Typing your name here is your signature."),
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
-    accepted = forms.BooleanField(label=_("I have read the agreement and accept it for my organisation."))
-
-
 class SuspendForm(StepForm):
     """A stop needs no proof, only a kind and a sentence."""
 

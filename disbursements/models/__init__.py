@@ -17,6 +17,7 @@ from disbursements.models.outbox import Outbox
 from disbursements.models.rail_events import RailEventRecord
 from disbursements.models.reconciling import ClosedDay, RailCheck, RailFinding
 from disbursements.models.requests import FundsRequest, FundsRequestLine
+from disbursements.models.signing import PaperSignature, SigningCode
 from disbursements.models.statements import BankStatement, StatementFile, StatementLine
 from disbursements.models.tranches import Tranche
 from disbursements.models.waivers import Waiver
@@ -50,6 +51,7 @@ __all__ = [
     "LedgerHead",
     "LedgerLine",
     "Outbox",
+    "PaperSignature",
     "PaymentBatch",
     "PaymentInstruction",
     "Pledge",
@@ -61,6 +63,7 @@ __all__ = [
     "Rate",
     "Refund",
     "ReportedSpend",
+    "SigningCode",
     "StatedSpend",
     "StatementFile",
     "StatementLine",

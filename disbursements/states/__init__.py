@@ -70,6 +70,7 @@ from disbursements.states.paying import (
     RailCode,
     StatementFormat,
 )
+from disbursements.states.signing import CodeChannel, SignedHow, SpokenLanguage, WitnessRole
 
 __all__ = [
     "ACCOUNT_KINDS",
@@ -102,6 +103,7 @@ __all__ = [
     "ChargeBearer",
     "CloseCode",
     "ClosureCode",
+    "CodeChannel",
     "ConditionKind",
     "ConditionOwner",
     "Decider",
@@ -127,9 +129,12 @@ __all__ = [
     "MatchedBy",
     "PledgeState",
     "RailCode",
+    "SignedHow",
+    "SpokenLanguage",
     "StatementFormat",
     "TieKind",
     "TrancheState",
     "WaivableCode",
     "WaiverState",
+    "WitnessRole",
 ]

@@ -8,7 +8,7 @@ from disbursements.actions import amending, grants, holds, tranches
 from disbursements.models import Grant
 from disbursements.states import HoldKind
 from fundmgmt.models import Organisation
-from tests.factories import applications
+from tests.factories import applications, signing
 from tests.factories import grants as make
 from tests.factories.changing import shifted
 from tests.letterbox import by_reader, letters, lines, link
@@ -47,7 +47,7 @@ def test_the_agreement_is_announced_when_it_can_be_signed_and_when_both_have(peo
     assert lines(box[OWNER])[0] == f"{grant.ref} : la convention est prête à signer"
     assert link(box[EDITOR]) == f"Read and sign the agreement: http://testserver{grant.get_absolute_url()}"
     with letters() as found:
-        grants.sign_agreement(grant, by=people.owner, at=make.SIGNED, typed_name="Amina Kabongo")
+        signing.sign(grant, by=people.owner, at=make.SIGNED)
     assert found == []
     with letters() as found:
         grants.countersign_agreement(grant, by=people.signer, at=make.SIGNED)

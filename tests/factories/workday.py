@@ -34,6 +34,7 @@ from fundmgmt.workflow import perform
 from tests.factories import applications as make
 from tests.factories import deciding as scene
 from tests.factories import grants as pay
+from tests.factories import signing
 from tests.factories.changing import shifted
 
 DAY = dt.timedelta(days=1)
@@ -149,10 +150,9 @@ def spend(people: pay.Cast) -> None:
     at = pay.ASKED
     pay.drafted(people)
     signed = pay.drafted(people)
-    grants.sign_agreement(signed, by=people.owner, at=pay.SIGNED, typed_name="Responsible person")
+    signing.sign(signed, by=people.owner, at=pay.SIGNED)
     ready = pay.drafted(people)
-    grants.sign_agreement(ready, by=people.owner, at=pay.SIGNED, typed_name="Responsible person")
-    grants.countersign_agreement(ready, by=people.signer, at=pay.SIGNED)
+    signing.both(ready, by=people.owner, other=people.signer, at=pay.SIGNED)
     pay.drafted(people)
     pay.bank(people)
     asked = _running(people)

@@ -21,6 +21,7 @@ from evaluation.models.evaluations import CRITERIA, REPLICABILITY
 from evaluation.models.reports import BOXES
 from fundmgmt.journal import verify
 from fundmgmt.models import Indicator, User
+from tests.factories.signing import code_for
 from tests.journeys.visitor import Sheet, Visitor
 
 pytestmark = [pytest.mark.usefixtures("fund", "db"), pytest.mark.slow]
@@ -245,7 +246,9 @@ def sign_the_agreement(fund: Journey) -> None:
     assert fund["newcomer"].read(verify).status in {403, 404}, "whoever entered them does not verify them"
     fund.fill("officer-2", verify, called_number="+243 000 000 000")
     url = grant.get_absolute_url()
-    fund.step("newcomer", "sign", url, typed_name="Newcomer Elimu", accepted="on")
+    fund.step("newcomer", "ask_code", url)
+    signed = {"typed_name": "Newcomer Elimu", "accepted": "on"}
+    fund.step("newcomer", "sign", url, code=code_for(grant, fund["newcomer"].user), **signed)
     assert fund["officer-1"].read(f"{url}steps/countersign/").status == 403, "who opened it does not sign"
     fund.step("officer-2", "countersign", url)
     fund.step("officer-1", "activate", url)

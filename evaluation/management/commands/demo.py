@@ -63,6 +63,7 @@ def demo_environment(port: int) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{DEMO_DIR}/fund.sqlite3",
         "FILES_URL": f"file:{DEMO_DIR}/private",
         "MAIL_URL": f"file:{DEMO_DIR}/outbox",
+        "SMS_URL": f"file:{DEMO_DIR}/sms",
         "LOG_LEVEL": "WARNING",
         "WORKERS": "1",
         **double_environment(port),

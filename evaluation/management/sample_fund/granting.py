@@ -6,6 +6,9 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
 from applications.actions.awards import meet_award_conditions
 from disbursements.actions import conditions
 from disbursements.actions.banking import enter_bank_detail, verify_bank_detail
@@ -17,18 +20,20 @@ from disbursements.actions.grants import (
     countersign_agreement,
     end_grant,
     open_grant,
-    sign_agreement,
     suspend_grant,
 )
 from disbursements.actions.holds import look_again
+from disbursements.actions.signing import ask_code, make_code, sign_agreement, sign_by_mark, sign_on_paper
 from disbursements.actions.spending import record_refund
 from disbursements.models import BankDetail
 from disbursements.states import BY_HAND, ConditionKind, DetailKind
 from evaluation.management.sample_fund.book import cents, day
+from evaluation.management.sample_fund.letters import signed_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from disbursements.models import Grant
     from evaluation.management.sample_fund.book import Book, Proposal
     from evaluation.management.sample_fund.timeline import Timeline
 
@@ -111,14 +116,35 @@ def verify_bank(book: Book, proposal: Proposal, at: dt.datetime) -> None:
 
 
 def sign(book: Book, proposal: Proposal, at: dt.datetime) -> None:
-    """The responsible person signs."""
-    owner = book.owner(proposal)
-    sign_agreement(proposal.grant, by=owner, at=at, typed_name=owner.name)
+    """The responsible person signs: with a code, on paper, or with a mark before a witness."""
+    owner, grant, given = book.owner(proposal), proposal.grant, proposal.invented["grant"]
+    for key, step in (("signed_on_paper", sign_on_paper), ("signed_by_mark", sign_by_mark)):
+        if key in given:
+            step(grant, by=book.officer(proposal), at=at, **by_hand(grant, owner.name, at, given[key]))
+            return
+    ask_code(grant, by=owner, at=at)
+    code = make_code(grant.signing_codes.latest("id"), at=at)
+    sign_agreement(grant, by=owner, at=at, typed_name=owner.name, code=code)
+
+
+def by_hand(grant: Grant, signatory: str, at: dt.datetime, given: dict[str, str]) -> dict[str, Any]:
+    """What the officer records, with a copy of the page."""
+    on = timezone.localdate(at)
+    people = [(signatory, "X" if "witness_name" in given else "", on)]
+    people += [(given["witness_name"], "Témoin", on)] if "witness_name" in given else []
+    content = signed_copy(grant.ref, grant.agreement_paper.sha256, people, grant.language, on)
+    return {
+        "signatory": signatory,
+        "signed_date": on,
+        "upload": SimpleUploadedFile("signature.pdf", content),
+        **given,
+    }
 
 
 def countersign(book: Book, proposal: Proposal, at: dt.datetime) -> None:
     """Another officer than the one who opened it signs for the fund."""
-    countersign_agreement(proposal.grant, by=book.other_officer(proposal), at=at)
+    compared = proposal.grant.signature_recorded_by_id is not None
+    countersign_agreement(proposal.grant, by=book.other_officer(proposal), at=at, compared=compared)
 
 
 def train(book: Book, proposal: Proposal, at: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from fundmgmt import env
 PATH = settings.BASE_DIR / "docs" / "settings.md"
 OURS = {"fundmgmt", "applications", "disbursements", "evaluation"}
 TYPES = {
+    "as_sms": "`console:`, `file:folder` or `africastalking://user/sender`",
     "as_text": "text",
     "as_yes_no": "yes or no",
     "as_number": "whole number",
