@@ -23,7 +23,7 @@ from applications.models import (
     Submission,
     Vote,
 )
-from applications.queries import applications, committee
+from applications.queries import appeals, applications, committee
 from applications.queries.reviews import findings_of
 from applications.states import ApplicationState, CallState, ItemState, MeetingState, ReviewState
 from fundmgmt.dossier import Panel, register_panel, register_subject
@@ -310,6 +310,14 @@ def decision_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
     return {"items": items, "why": committee.WHY} if items else None
 
 
+def appeal_duties(user: Any, today: dt.date) -> Iterator[Item]:
+    """Appeals on which this person may give an opinion."""
+    for row in appeals.waiting_for(user).select_related("application__organisation").order_by("lodged_at", "id")[:READ]:
+        organisation = row.application.organisation.name
+        yield Item(_("Give your opinion on the appeal"), str(row), row.get_absolute_url(), row.ref, organisation)
+
+
+register_inbox("applications.appeals", appeal_duties)
 register_inbox("applications.reviews", review_duties)
 register_inbox("applications.panel", panel_duties)
 register_inbox("applications.committee", committee_duties)

@@ -18,7 +18,6 @@ from applications.models import Declaration
 from disbursements.states import STOPPABLE, CloseCode, ClosureCode, GrantState
 from fundmgmt.access import STAFF, holds_voting_seat, policies
 from fundmgmt.models import JournalEntry, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
-from fundmgmt.models.people import phone_key
 from fundmgmt.money import CURRENCIES, MinorField
 from fundmgmt.states import Language
 
@@ -149,18 +148,11 @@ class Grant(WorkflowModel):
 
     def took_part(self, user: Any) -> bool:
         """Whether this person has a part in the project, under whichever account."""
-        return self._is_among(user, self.people_with_a_part)
+        return bool(user.is_one_of(self.people_with_a_part))
 
     def is_tied(self, user: Any) -> bool:
         """Whether this person declared a conflict, under whichever account."""
-        return self._is_among(user, self.people_with_a_tie)
-
-    @staticmethod
-    def _is_among(user: Any, people: frozenset[int]) -> bool:
-        key = phone_key(user.phone)
-        return user.pk in people or bool(
-            key and type(user)._default_manager.filter(pk__in=people, phone_key=key).exists()
-        )
+        return bool(user.is_one_of(self.people_with_a_tie))
 
     @transition(
         field=state,
