@@ -101,9 +101,9 @@ def test_a_refusal_names_the_failed_points_and_the_way_to_appeal(submitted: Appl
         f"- {names['EL-07'].name_fr}",
         "Le bureau du programme écrit : Deux points manquent.",
         (
-            f"Vous pouvez faire un recours jusqu’au 3 avril 2026 : ouvrez la demande {submitted.ref}, choisissez « Faire"
-            " un recours contre cette décision » et dites quel point vous voyez autrement et pourquoi. Deux personnes"
-            " qui n’ont pas pris part à la décision en décident."
+            f"Vous pouvez faire un recours jusqu’au 3 avril 2026 : ouvrez la demande {submitted.ref}, choisissez «"
+            " Faire un recours contre cette décision » et dites quel point vous voyez autrement et pourquoi. Deux"
+            " personnes qui n’ont pas pris part à la décision en décident."
         ),
     ]
     assert "Pas de compte" not in box[WRITER].body, "the notes of the check stand on the page"
