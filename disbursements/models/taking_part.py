@@ -9,7 +9,6 @@ from django.db.models import Q
 
 from applications.models import Declaration
 from fundmgmt.models import JournalEntry
-from fundmgmt.models.people import phone_key
 
 PART = (
     *("disbursements.grant.begin", "disbursements.grant.sign"),
@@ -47,15 +46,8 @@ class HasPeople:
 
     def took_part(self, user: Any) -> bool:
         """Whether this person has a part in the project, under whichever account."""
-        return self._is_among(user, self.people_with_a_part)
+        return bool(user.is_one_of(self.people_with_a_part))
 
     def is_tied(self, user: Any) -> bool:
         """Whether this person declared a conflict, under whichever account."""
-        return self._is_among(user, self.people_with_a_tie)
-
-    @staticmethod
-    def _is_among(user: Any, people: frozenset[int]) -> bool:
-        key = phone_key(user.phone)
-        return user.pk in people or bool(
-            key and type(user)._default_manager.filter(pk__in=people, phone_key=key).exists()
-        )
+        return bool(user.is_one_of(self.people_with_a_tie))

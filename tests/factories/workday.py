@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from applications.actions import calls, committee, intake, minutes, reviewing, screening, sections
+from applications.actions import appeals, calls, committee, intake, minutes, reviewing, screening, sections
 from applications.models import Application, Call
 from disbursements.actions import (
     amending,
@@ -76,6 +76,12 @@ def apply(people: pay.Cast) -> None:
     now, officer = timezone.now(), people.officer
     _handed_in(people)
     make.in_check(_handed_in(people), officer, now)
+    for appealed in (True, False):
+        row = make.in_check(_handed_in(people), officer, now)
+        make.answer_all(row, officer, now, EL_02="The account is of another organisation.")
+        screening.find_ineligible(row, reason="There is no account.", by=officer, at=now)
+        if appealed:
+            appeals.lodge_appeal(row, by=people.owner, at=now, reason="The bank's letter was attached.")
     returned = make.in_check(_handed_in(people), officer, now)
     why = dict.fromkeys(("problem", "budget", "risks"), "Say how many, and where the number comes from.")
     screening.return_application(returned, sections=why, by=officer, at=now)
