@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions.ledger import Line, change_purse, pair, post_entry, purse_code
+from disbursements.actions.ledger import Line, change_purse, pair, post_entry, purse_code, spend
 from disbursements.models import Contribution, Donor, Earmark, LedgerEntry, Pledge, PledgeInstalment, Rate
 from disbursements.queries.funds import received_of
 from disbursements.states import AccountCode, EntryKind, PledgeState
@@ -233,7 +233,7 @@ def record_cost(
         require(by, "disbursements.record_cost")
         change_purse(currency, {purse_code(None): amount_minor}, costs=1)
         kind, account = (EntryKind.FEE, AccountCode.FEES) if fee else (EntryKind.COST, AccountCode.COSTS)
-        lines = pair(account, AccountCode.BANK, amount_minor, currency)
+        lines = spend(account, AccountCode.BANK, amount_minor, currency, earmark=None)
         entry = post_entry(kind, f"bank:{bank_reference.strip()}"[:96], lines, by=by, at=at, day=cost_date)
         facts = {"amount_minor": amount_minor, "currency": currency, "entry": entry.no}
         journal.record("disbursements.cost.add", entry, by=by, at=at, facts=facts, thread=FUND_THREAD)

@@ -103,7 +103,10 @@ def unsend_tranche(instruction: PaymentInstruction, *, at: dt.datetime, code: st
         perform(instruction, "fail", by=None, at=at, facts=facts | {"code": code[:64]}, reason=reason)
         entry = LedgerEntry.objects.get(kind=EntryKind.IN_TRANSIT, source=journal.subject_of(instruction))
         mirror = reverse_entry(entry, by=None, at=at, cause=instruction)
-        lines = entry.lines.filter(account__code=AccountCode.TRANSIT).select_related("earmark")
-        change_purse(tranche.currency, {purse_code(line.earmark): line.amount_minor for line in lines}, paid=-1)
+        shares: dict[str, int] = {}
+        for line in entry.lines.filter(account__code=AccountCode.TRANSIT).select_related("earmark"):
+            code = purse_code(line.earmark)
+            shares[code] = shares.get(code, 0) + line.amount_minor
+        change_purse(tranche.currency, shares, paid=-1)
         told = facts_of(tranche, rail=instruction.rail, key=instruction.key, entry=mirror.no)
         return perform(tranche, "unsend", by=None, at=at, facts=told)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.commitments import move_commitment, release_commitment, unpaid_by_earmark
 from disbursements.actions.doubting import note_doubts
-from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, pair, post_entry, purse_code
+from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, pair, post_entry, purse_code, spend
 from disbursements.actions.rails import open_instruction, settle_instruction
 from disbursements.models import Approval, BankDetail, Grant, LedgerEntry, LedgerLine, PaymentInstruction, Tranche
 from disbursements.queries.funds import plan_release
@@ -272,7 +272,10 @@ def pay_tranche(
 
 
 def post_release(row: Tranche, *, cause: PaymentInstruction, by: User, at: dt.datetime, day: dt.date) -> LedgerEntry:
-    """From where the rail takes it to “on its way”, out of the money this project may use; one entry an instruction."""
+    """From where the rail takes it to “on its way”, out of the money this project may use; one entry an instruction.
+
+    Each line names the donor whose money it spends (queries/sources.py).
+    """
     bound = unpaid_by_earmark(row.grant)
     plan = plan_release(row.grant.application, row.amount_minor, row.currency, bound=bound)
     if plan.short:
@@ -282,7 +285,7 @@ def post_release(row: Tranche, *, cause: PaymentInstruction, by: User, at: dt.da
     lines: list[Line] = []
     for earmark, part in plan.parts:
         about = {"earmark": earmark, "grant": row.grant, "tranche": row}
-        lines += pair(AccountCode.TRANSIT, source_account(cause.rail), part, row.currency, **about)
+        lines += spend(AccountCode.TRANSIT, source_account(cause.rail), part, row.currency, **about)
     return post_entry(EntryKind.IN_TRANSIT, cause, lines, by=by, at=at, day=day)
 
 
@@ -298,7 +301,7 @@ def _as_code(text: str) -> str:
 def _moved(tranche: Tranche, account: str) -> list[LedgerLine]:
     """What stands on the account for this tranche; an attempt that failed was taken back and does not count."""
     rows = LedgerLine.objects.filter(tranche=tranche, account__code=account, amount_minor__gt=0)
-    return list(rows.filter(entry__reversed_by__isnull=True).select_related("earmark"))
+    return list(rows.filter(entry__reversed_by__isnull=True).select_related("earmark", "donor"))
 
 
 def confirm_receipt(
@@ -324,7 +327,7 @@ def confirm_receipt(
     with transaction.atomic():
         lines: list[Line] = []
         for row in _moved(tranche, AccountCode.TRANSIT):
-            about = {"earmark": row.earmark, "grant": tranche.grant, "tranche": tranche}
+            about = {"earmark": row.earmark, "donor": row.donor, "grant": tranche.grant, "tranche": tranche}
             lines += pair(AccountCode.GRANTS_PAID, AccountCode.TRANSIT, row.amount_minor, row.currency, **about)
         entry = post_entry(EntryKind.DISBURSEMENT, tranche, lines, by=by, at=at, day=received_date)
         facts = facts_of(tranche, received_date=received_date, entry=entry.no) | {"amount_minor": amount}
@@ -373,9 +376,10 @@ def reverse_tranche(
         lines: list[Line] = []
         shares: dict[str, int] = {}
         for row in _moved(tranche, account):
-            about = {"earmark": row.earmark, "grant": tranche.grant, "tranche": tranche}
+            about = {"earmark": row.earmark, "donor": row.donor, "grant": tranche.grant, "tranche": tranche}
             lines += pair(home, account, row.amount_minor, row.currency, **about)
-            shares[purse_code(row.earmark)] = row.amount_minor
+            code = purse_code(row.earmark)
+            shares[code] = shares.get(code, 0) + row.amount_minor
         entry = post_entry(EntryKind.RETURN, tranche, lines, by=by, at=at, day=bank_date)
         change_purse(tranche.currency, shares, paid=-1)
         last = tranche.grant.tranches.aggregate(no=Max("no"))["no"]

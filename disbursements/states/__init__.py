@@ -30,8 +30,10 @@ from disbursements.states.granting import (
 )
 from disbursements.states.ledger import (
     ACCOUNT_KINDS,
+    ACCOUNTS_OF,
     HELD_AT,
     PAYS_FROM,
+    SPENT_FROM,
     AccountCode,
     AccountKind,
     EntryKind,
@@ -59,6 +61,7 @@ from disbursements.states.paying import (
 )
 
 __all__ = [
+    "ACCOUNTS_OF",
     "ACCOUNT_KINDS",
     "ATTESTED",
     "BEFORE_SENT",
@@ -71,6 +74,7 @@ __all__ = [
     "PAYABLE",
     "PAYS_FROM",
     "RAILS_FOR",
+    "SPENT_FROM",
     "STOPPABLE",
     "UNSETTLED",
     "AccountCode",

@@ -30,6 +30,7 @@ from disbursements.queries.grants import (
 from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
+from disbursements.queries.sources import sources_of
 from disbursements.states import GrantState, TrancheState
 from fundmgmt.access import can
 from fundmgmt.formats.words import day, money, percent
@@ -299,6 +300,7 @@ class TranchePage(DetailPage):
             facts=payment_facts(row),
             siblings=list(row.grant.tranches.order_by("no")),
             files=paper_link(order.paper) if shown else [],
+            sources=sources_of(row) if can(user, "disbursements.view_donor") else [],
             attempts=attempts_of(row) if staff else [],
             story=latest_story(user, row.thread),
             member=row.organisation_id in user.organisation_ids,

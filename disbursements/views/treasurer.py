@@ -155,6 +155,7 @@ class LedgerList(ListPage):
         Column("account", _("Account"), lambda line: account_label(line.account.code)),
         Column("grant", _("Grant"), lambda line: line.grant.ref if line.grant else None),
         Column("earmark", _("Meant for"), lambda line: str(line.earmark) if line.earmark else None),
+        Column("donor", _("Donor"), lambda line: line.donor.ref if line.donor else None),
         Column("amount", _("Amount"), lambda line: Money(line.amount_minor, line.currency), numeric=True),
         Column("minor", _("Minor units"), lambda line: line.amount_minor, csv_only=True),
         Column("currency", _("Currency"), lambda line: line.currency, csv_only=True),
