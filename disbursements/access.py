@@ -164,6 +164,7 @@ def takes_gifts(user: Any, obj: Any) -> bool:
 policy("disbursements.view_ledger", MONEY_STAFF)
 policy("disbursements.view_fund", MONEY_STAFF | DONOR_VIEWER | role("evaluator"))
 policy("disbursements.verify_ledger", role("auditor", "treasurer", "administrator"))
+policy("disbursements.view_checkpoint", anyone)
 policy("disbursements.view_donor", MONEY_STAFF)
 policy("disbursements.add_donor", OFFICER | TREASURER)
 policy("disbursements.begin_pledge", OFFICER | TREASURER)

@@ -22,6 +22,7 @@ class DisbursementsConfig(AppConfig):
         panels.register()
         journal.subscribe(tuple(LETTERS), "disbursements.letters", "disbursements.listeners.on_news")
         tasks.schedule("disbursements.tasks.prove_ledger", NIGHTLY)
+        tasks.schedule("disbursements.tasks.seal_books", NIGHTLY)
         tasks.schedule("disbursements.tasks.look_again", NIGHTLY, tasks.MONEY)
         tasks.schedule("disbursements.tasks.prove_gifts", NIGHTLY)
         tasks.schedule("disbursements.tasks.sweep_outbox", EACH_MINUTE, tasks.MONEY)

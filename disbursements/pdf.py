@@ -138,6 +138,7 @@ class PaymentOrder:
     approved_by: str
     issued_by: str
     payload: str
+    checkpoint: str = ""
     language: str = "fr"
 
 
@@ -205,12 +206,14 @@ def render_payment_order(order: PaymentOrder) -> bytes:
             _("Please write your reference and the date of execution on the copy. Pay once: the key is unique.")
         )
         seal = Paragraph(_("Approved content (SHA-256): %(hash)s") % {"hash": order.payload}, "soft")
+        text = _("Last checkpoint of the books, number and SHA-256: %(said)s")
+        sealed = (Paragraph(text % {"said": order.checkpoint}, "soft"),) if order.checkpoint else ()
         return render(
             Document(
                 title=_("Payment order"),
                 ref=order.key,
                 language=order.language,
-                blocks=(facts, note, people, seal),
+                blocks=(facts, note, people, seal, *sealed),
                 on=order.on_date,
             )
         )

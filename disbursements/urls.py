@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from disbursements import webhooks
 from disbursements.views import (
     batches,
+    checkpoints,
     days,
     gifts,
     grantee,
@@ -74,6 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/<slug:rail>/", webhooks.RailEvents.as_view(), name="rail_events"),
     path("ledger/", treasurer.LedgerList.as_view(), name="ledger"),
     path("ledger/verify/", treasurer.VerifyLedger.as_view(), name="verify_ledger"),
+    path("checkpoints/", checkpoints.Checkpoints.as_view(), name="checkpoints"),
     path("bank/accounts/", batches.FundAccountList.as_view(), name="accounts"),
     path("bank/accounts/new/", batches.AddFundAccount.as_view(), name="account_new"),
     path("batches/", batches.BatchList.as_view(), name="batches"),

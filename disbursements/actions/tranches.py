@@ -284,8 +284,8 @@ def post_release(row: Tranche, *, cause: PaymentInstruction, by: User, at: dt.da
     change_purse(row.currency, {purse_code(earmark): part for earmark, part in plan.parts}, paid=1)
     lines: list[Line] = []
     for earmark, part in plan.parts:
-        about = {"earmark": earmark, "grant": row.grant, "tranche": row}
-        lines += spend(AccountCode.TRANSIT, source_account(cause.rail), part, row.currency, **about)
+        accounts = AccountCode.TRANSIT, source_account(cause.rail)
+        lines += spend(*accounts, part, row.currency, earmark=earmark, grant=row.grant, tranche=row)
     return post_entry(EntryKind.IN_TRANSIT, cause, lines, by=by, at=at, day=day)
 
 

@@ -59,6 +59,7 @@ class PaperOrder:
             approved_by=facts.get("approved_by", ""),
             issued_by=facts.get("issued_by", ""),
             payload=facts.get("payload", ""),
+            checkpoint=facts.get("checkpoint", ""),
         )
         return Accepted(document=render_payment_order(order))
 

@@ -4,6 +4,7 @@ from disbursements.models.accounts import FundAccount
 from disbursements.models.approvals import Approval
 from disbursements.models.banking import BankDetail, PaymentInstruction
 from disbursements.models.batches import BatchItem, PaymentBatch
+from disbursements.models.checkpoints import BooksCheckpoint
 from disbursements.models.conditions import Condition, Finding, ReportedSpend
 from disbursements.models.donations import Donation, GivingBack
 from disbursements.models.donors import Contribution, Donor, Pledge, PledgeInstalment
@@ -24,6 +25,7 @@ __all__ = [
     "BankDetail",
     "BankStatement",
     "BatchItem",
+    "BooksCheckpoint",
     "ClosedDay",
     "ClosureItem",
     "Condition",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from disbursements.models import LedgerEntry, LedgerLine
 
 
-def entry_hash(entry: LedgerEntry, lines: Iterable[LedgerLine], accounts: Mapping[int, str]) -> str:
-    """SHA-256 over the canonical JSON of an entry, its lines and the hash before it."""
-    content = {
+def entry_content(entry: LedgerEntry, lines: Iterable[LedgerLine], accounts: Mapping[int, str]) -> dict[str, Any]:
+    """An entry, its lines and the hash before it, as plain JSON."""
+    return {
         "no": entry.no,
         "kind": str(entry.kind),
         "source": entry.source,
@@ -38,4 +38,9 @@ def entry_hash(entry: LedgerEntry, lines: Iterable[LedgerLine], accounts: Mappin
         ),
         "prev": entry.prev_hash,
     }
+
+
+def entry_hash(entry: LedgerEntry, lines: Iterable[LedgerLine], accounts: Mapping[int, str]) -> str:
+    """SHA-256 over the canonical JSON of an entry."""
+    content = entry_content(entry, lines, accounts)
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -37,6 +37,7 @@ from disbursements.states.ledger import (
     AccountCode,
     AccountKind,
     EntryKind,
+    Occasion,
 )
 from disbursements.states.paying import (
     LIVE,
@@ -105,6 +106,7 @@ __all__ = [
     "LineKind",
     "LineState",
     "MatchedBy",
+    "Occasion",
     "PledgeState",
     "RailCode",
     "StatementFormat",

@@ -118,3 +118,11 @@ ACCOUNTS_OF = {  # which accounts an entry of a kind may touch; a reversal touch
     EntryKind.EXCHANGE: {*_HELD, AccountCode.EXCHANGE, AccountCode.ROUNDING},
     EntryKind.INTEREST: {*_HELD, AccountCode.INTEREST},
 }
+
+
+class Occasion(models.TextChoices):
+    """Why a checkpoint of the books was taken."""
+
+    DAILY = "daily", _("each day")
+    BATCH = "batch", _("a batch of payments")
+    ASKED = "asked", _("somebody asked")
