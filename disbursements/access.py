@@ -76,6 +76,7 @@ NOT_PROPOSER = _not_the("lift_proposed_by", _("You proposed this. A second perso
 NOT_SAYER = _not_the("proposed_by", _("You said what this line is. A second person confirms it."))
 NOT_MATCHER = _not_the("settled_by", _("You matched this line. A second person undoes it."))
 NOT_PROPOSING = _not_the("proposed_by", _("You proposed this. A second treasurer confirms it."))
+NOT_ADDER = _not_the("added_by", _("You added this donor. A second person checks it."))
 NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second person calls back and verifies them."))
 
 
@@ -160,6 +161,12 @@ def takes_gifts(user: Any, obj: Any) -> bool:
     return bool(settings.STRIPE_SECRET_KEY)
 
 
+@predicate(_("Statements are shown to the people whom the fund named for this donor."))
+def reads_for_donor(user: Any, obj: Any) -> bool:
+    """Named as a reader of this donor's statement."""
+    return user is not None and obj.readers.filter(pk=user.pk).exists()
+
+
 # The ledger and money in
 policy("disbursements.view_ledger", MONEY_STAFF)
 policy("disbursements.view_fund", MONEY_STAFF | DONOR_VIEWER | role("evaluator"))
@@ -167,6 +174,10 @@ policy("disbursements.verify_ledger", role("auditor", "treasurer", "administrato
 policy("disbursements.view_checkpoint", anyone)
 policy("disbursements.view_donor", MONEY_STAFF)
 policy("disbursements.add_donor", OFFICER | TREASURER)
+policy("disbursements.check_donor", (OFFICER | TREASURER) & NOT_ADDER)
+policy("disbursements.name_donor_reader", OFFICER | TREASURER)
+policy("disbursements.list_statements", MONEY_STAFF | DONOR_VIEWER)
+policy("disbursements.read_statement", MONEY_STAFF | (DONOR_VIEWER & reads_for_donor))
 policy("disbursements.begin_pledge", OFFICER | TREASURER)
 policy("disbursements.view_pledge", MONEY_STAFF)
 policy("disbursements.sign_pledge", OFFICER | TREASURER)

@@ -173,6 +173,9 @@ def register() -> None:
             54, "evaluations", _("Evaluations"), "evaluation:evaluations", "evaluation.list_evaluations", account=True
         ),
         Section(56, "cases", _("Case records"), "evaluation:cases", "evaluation.list_cases", account=True),
+        Section(
+            58, "donor_statements", _("Statements for donors"), "evaluation:statements", "disbursements.list_statements"
+        ),
         Section(80, "library", _("Good practices"), "evaluation:library", "evaluation.view_library"),
         Section(82, "results", _("Results"), "evaluation:results", "evaluation.view_library"),
     ):

@@ -7,7 +7,7 @@ from disbursements.models.batches import BatchItem, PaymentBatch
 from disbursements.models.checkpoints import BooksCheckpoint
 from disbursements.models.conditions import Condition, Finding, ReportedSpend
 from disbursements.models.donations import Donation, GivingBack
-from disbursements.models.donors import Contribution, Donor, Pledge, PledgeInstalment
+from disbursements.models.donors import Contribution, Donor, DonorCheck, Pledge, PledgeInstalment
 from disbursements.models.doubts import Doubt, Tie
 from disbursements.models.grants import ClosureItem, Grant
 from disbursements.models.holds import Hold, Refund
@@ -32,6 +32,7 @@ __all__ = [
     "Contribution",
     "Donation",
     "Donor",
+    "DonorCheck",
     "Doubt",
     "Earmark",
     "Finding",

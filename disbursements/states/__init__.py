@@ -2,6 +2,7 @@
 
 from disbursements.states.giving import (
     GIFT_HELD,
+    CheckOutcome,
     DonationState,
     DonorKind,
     GivingBackState,
@@ -82,6 +83,7 @@ __all__ = [
     "AccountKind",
     "BatchState",
     "ChargeBearer",
+    "CheckOutcome",
     "CloseCode",
     "ClosureCode",
     "ConditionKind",

@@ -81,10 +81,11 @@ def results_of(grant: Grant) -> list[Result]:
     """Every promised indicator of a project, answered or not; the Fund's own are computed elsewhere."""
     values = latest_values([grant])
     promises = ApplicationIndicator.objects.filter(application=grant.application_id).select_related("indicator")
-    return [_result(p, values.get((grant.pk, p.indicator_id))) for p in promises.exclude(indicator__level="fund")]
+    return [result_of(p, values.get((grant.pk, p.indicator_id))) for p in promises.exclude(indicator__level="fund")]
 
 
-def _result(promise: ApplicationIndicator, value: IndicatorValue | None) -> Result:
+def result_of(promise: ApplicationIndicator, value: IndicatorValue | None) -> Result:
+    """One promise with its newest value, if there is one."""
     baseline = None
     if promise.baseline_num is not None and promise.baseline_den:
         baseline = Share(promise.baseline_num, promise.baseline_den)
