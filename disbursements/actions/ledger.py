@@ -250,6 +250,14 @@ def _room_for(code: str, deltas: Deltas) -> Q:
     return wanted
 
 
+def shares_of(lines: Iterable[LedgerLine]) -> dict[str, int]:
+    """What these lines sum to, by purse."""
+    found: dict[str, int] = defaultdict(int)
+    for line in lines:
+        found[purse_code(line.earmark)] += line.amount_minor
+    return dict(found)
+
+
 def purse_code(earmark: Earmark | None) -> str:
     """The purse of an earmark, or of unrestricted money."""
     return earmark.code if earmark else UNRESTRICTED

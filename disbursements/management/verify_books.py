@@ -111,14 +111,14 @@ class Books:
         self.problems: Problems = []
         self.keys: dict[str, int] = {}
         self.counts: dict[str, int] = {}
-        self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        self.manifest = json.loads(folder.joinpath("manifest.json").read_text(encoding="utf-8"))
         self.checkpoints = list(self.lines("checkpoints.jsonl"))
         self.seals = list(self.lines("seals.jsonl"))
 
     def lines(self, name: str) -> Any:
         """Lines of a file; how many there are is compared with the manifest at the end."""
         count = 0
-        with (self.folder / name).open(encoding="utf-8") as file:
+        with self.folder.joinpath(name).open(encoding="utf-8") as file:
             for count, text in enumerate(file, 1):
                 try:
                     line = json.loads(text)

@@ -17,6 +17,7 @@ from disbursements.states import AccountCode, EntryKind
 from fundmgmt import triggers
 from tests.factories import grants as make
 
+USD = "\N{NO-BREAK SPACE}USD"
 LATER = make.ASKED + 90 * make.DAY
 LINE, ENTRY = "UPDATE disbursements_ledgerline SET ", "UPDATE disbursements_ledgerentry SET "
 
@@ -96,9 +97,9 @@ def account(code: str) -> int:
     return Account.objects.get(code=code).pk
 
 
-def test_each_broken_invariant_is_named_by_its_sentence(books: dict[str, Any]) -> None:
-    grant, key, move = books["grant"], books["key"], f"{LINE} account_id = %s"
-    cost, refund, arrived, out = (books[kind] for kind in ("cost", "refund", "disbursement", "in_transit"))
+def test_each_broken_law_of_the_ledger_itself_is_named(books: dict[str, Any]) -> None:
+    cost, refund, move = books["cost"], books["refund"], f"{LINE} account_id = %s"
+    of_entry = "WHERE entry_id IN (SELECT id FROM disbursements_ledgerentry WHERE no = %s)"
     assert verify_ledger().problems == []
     broken = {
         "balance": found_after(f"{LINE} amount_minor = 800 {on(books['pledge'], 'pledged')}"),
@@ -106,39 +107,17 @@ def test_each_broken_invariant_is_named_by_its_sentence(books: dict[str, Any]) -
         "end": found_after("UPDATE disbursements_ledgerhead SET no = no + 1", forged=False),
         "cause": found_after(f"{ENTRY} source = 'disbursements.refund:999' WHERE no = %s", refund),
         "kind": found_after(f"{move} {on(cost, 'costs')}", account("exchange")),
+        "reversal": found_after(f"{LINE} donor_id = %s {of_entry}", books["other_id"], books["reversal"]),
         "account": found_after(f"{move} {on(cost, 'bank')}", account("card_provider")),
         "bank": found_after(f"{move} {on(books['commitment'], 'committed_by')}", account("bank")),
-        "cover": found_after(f"{LINE} amount_minor = amount_minor * 40000 WHERE entry_id IN (SELECT id FROM "
-                             "disbursements_ledgerentry WHERE no = %s)", cost),
-        "committed": found_after(
-            f"{LINE} amount_minor = amount_minor / 10 WHERE entry_id IN (SELECT id FROM disbursements_ledgerentry "
-            "WHERE kind = 'commitment')"
-        ),
-        "left": found_after("UPDATE disbursements_tranche SET state = 'planned' WHERE no = 1"),
-        "reversal": found_after(
-            f"{LINE} donor_id = %s WHERE entry_id IN (SELECT id FROM disbursements_ledgerentry WHERE no = %s)",
-            books["other_id"],
-            books["reversal"],
-        ),
-        "confirmed": found_after(_confirm_again),
-        "tranche": found_after(f"{move} {on(arrived, 'grants_paid')}", account("in_transit")),
-        "award": found_after("UPDATE disbursements_grant SET fund_signed_by_id = NULL, state = 'suspended'"),
-        "sum": found_after("UPDATE disbursements_tranche SET amount_minor = amount_minor + 7 WHERE no = 3"),
-        "instruction": found_after("UPDATE disbursements_paymentinstruction SET state = 'failed'"),
-        "approval": found_after("UPDATE disbursements_approval SET payload_hash = 'x'"),
-        "people": found_after("UPDATE disbursements_approval SET approver_id = (SELECT requested_by_id FROM "
-                              "disbursements_tranche WHERE no = 1) WHERE id = (SELECT MAX(id) FROM "
-                              "disbursements_approval)"),
-        "refund": found_after("UPDATE disbursements_refund SET amount_minor = 501"),
-        "pledge": found_after("UPDATE disbursements_pledge SET amount_minor = 800 WHERE amount_minor = 700"),
-        "purse": found_after("UPDATE disbursements_purse SET committed_minor = committed_minor - 5 WHERE code = '-'"),
-        "donor": found_after(f"{LINE} donor_id = %s {on(out, 'in_transit')}", books["other_id"]),
-    }  # fmt: skip
-    touches, usd = "touches the account", "\N{NO-BREAK SPACE}USD"
+        "cover": found_after(f"{LINE} amount_minor = amount_minor * 40000 {of_entry}", cost),
+        "committed": found_after(f"{LINE} amount_minor = amount_minor / 10 {of_entry}", books["commitment"]),
+    }
+    touches, purses = "touches the account", [f"The purse {code} USD does not agree with the lines." for code in "*-"]
     assert broken == {
         "balance": [
-            f"Entry {books['pledge']} does not balance: 1.00{usd} left over.",
-            f"{books['other']} still promises 7.00{usd}, but the memo shows 8.00{usd}.",
+            f"Entry {books['pledge']} does not balance: 1.00{USD} left over.",
+            f"{books['other']} still promises 7.00{USD}, but the memo shows 8.00{USD}.",
         ],
         "chain": ["Entry 2 was changed."],
         "end": ["The last entry is not the one the ledger remembers."],
@@ -147,30 +126,52 @@ def test_each_broken_invariant_is_named_by_its_sentence(books: dict[str, Any]) -
             f"Entry {cost} (Running cost of the fund) {touches} “Exchange gains and losses”, which is not for it."
         ],
         "reversal": [f"Entry {books['reversal']} does not take back the whole of entry {books['exchange']}."],
-        "account": [f"Card provider: 9.00{usd} less than nothing. Record what was moved there."],
+        "account": [f"Card provider: 9.00{USD} less than nothing. Record what was moved there."],
         "bank": [
             "What the fund holds in USD does not fit the other accounts.",
             f"Entry {books['commitment']} (Committed to a grant) {touches} “Bank”, which is not for it.",
         ],
         "cover": [
-            f"Bank: 220,963.00{usd} less than nothing. Record what was moved there.",
+            f"Bank: 220,963.00{USD} less than nothing. Record what was moved there.",
             "More was paid from “unrestricted” than was received for it.",
-            "The purse * USD does not agree with the lines.",
-            "The purse - USD does not agree with the lines.",
-            f"220,973.00{usd} more was spent of what DN-001 gave for “unrestricted” than was given.",
+            *purses,
+            f"220,973.00{USD} more was spent of what DN-001 gave for “unrestricted” than was given.",
         ],
         "committed": [
-            f"{grant} received more from “unrestricted” than was committed to it from there.",
-            "The purse * USD does not agree with the lines.",
-            "The purse - USD does not agree with the lines.",
+            f"{books['grant']} received more from “unrestricted” than was committed to it from there.",
+            *purses,
         ],
+    }
+
+
+def test_each_disagreement_with_the_rows_around_it_is_named(books: dict[str, Any]) -> None:
+    grant, key, other = books["grant"], books["key"], books["other"]
+    asker = "(SELECT requested_by_id FROM disbursements_tranche WHERE no = 1)"
+    last = "(SELECT MAX(id) FROM disbursements_approval)"
+    arrived, out = on(books["disbursement"], "grants_paid"), on(books["in_transit"], "in_transit")
+    broken = {
+        "left": found_after("UPDATE disbursements_tranche SET state = 'planned' WHERE no = 1"),
+        "tranche": found_after(f"{LINE} account_id = %s {arrived}", account("in_transit")),
+        "award": found_after("UPDATE disbursements_grant SET fund_signed_by_id = NULL, state = 'suspended'"),
+        "sum": found_after("UPDATE disbursements_tranche SET amount_minor = amount_minor + 7 WHERE no = 3"),
+        "instruction": found_after("UPDATE disbursements_paymentinstruction SET state = 'failed'"),
+        "approval": found_after("UPDATE disbursements_approval SET payload_hash = 'x'"),
+        "people": found_after(f"UPDATE disbursements_approval SET approver_id = {asker} WHERE id = {last}"),
+        "confirmed": found_after(_confirm_again),
+        "refund": found_after("UPDATE disbursements_refund SET amount_minor = 501"),
+        "pledge": found_after("UPDATE disbursements_pledge SET amount_minor = 800 WHERE amount_minor = 700"),
+        "purse": found_after("UPDATE disbursements_purse SET committed_minor = committed_minor - 5 WHERE code = '-'"),
+        "donor": found_after(f"{LINE} donor_id = %s {out}", books["other_id"]),
+    }
+    should, first, full = f"{USD} should stand on", f"Tranche {grant}/1 is", f"10,978.00{USD}"
+    assert broken == {
         "left": [
             f"The ledger shows a payment for tranche {books['tranche']} that did not leave.",
-            f"Tranche {grant}/1 is planned: 0.00{usd} should stand on “Paid to grantees”, not 10,978.00{usd}.",
+            f"{first} planned: 0.00{should} “Paid to grantees”, not {full}.",
         ],
         "tranche": [
-            f"Tranche {grant}/1 is confirmed: 0.00{usd} should stand on “On its way to grantees”, not 10,978.00{usd}.",
-            f"Tranche {grant}/1 is confirmed: 10,978.00{usd} should stand on “Paid to grantees”, not 0.00{usd}.",
+            f"{first} confirmed: 0.00{should} “On its way to grantees”, not {full}.",
+            f"{first} confirmed: 10,978.00{should} “Paid to grantees”, not 0.00{USD}.",
         ],
         "award": [f"Money is committed to {grant}, which the fund has not signed."],
         "sum": [f"The tranches of {grant} do not sum to its amount."],
@@ -178,8 +179,8 @@ def test_each_broken_invariant_is_named_by_its_sentence(books: dict[str, Any]) -
         "approval": [f"Tranche {grant}/1 was changed after it was approved."],
         "people": [f"One person took two steps of tranche {grant}/1."],
         "confirmed": [f"The ledger says that the bank confirmed payment {key}, but no line of a statement shows it."],
-        "refund": [f"Refund {books['refund_id']} of 5.01{usd}: the ledger shows 5.00{usd}."],
-        "pledge": [f"{books['other']} still promises 8.00{usd}, but the memo shows 7.00{usd}."],
+        "refund": [f"Refund {books['refund_id']} of 5.01{USD}: the ledger shows 5.00{USD}."],
+        "pledge": [f"{other} still promises 8.00{USD}, but the memo shows 7.00{USD}."],
         "purse": ["The purse - USD does not agree with the lines."],
-        "donor": [f"10,968.00{usd} more was spent of what {books['other']} gave for “unrestricted” than was given."],
+        "donor": [f"10,968.00{USD} more was spent of what {other} gave for “unrestricted” than was given."],
     }

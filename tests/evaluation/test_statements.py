@@ -41,7 +41,7 @@ def test_a_donor_reads_its_money_from_receipt_to_evidence(client: Client) -> Non
 
 def test_what_was_published_stands_in_the_statement(client: Client) -> None:
     published = [one for one in statement_of(Donor.objects.get(ref="DN-01")).outcomes if one.practice]
-    assert [one.grant.ref for one in published] == ["GR-2024-0002"]
+    assert [one.grant.ref for one in published] == ["GR-2024-0002", "GR-2024-0003"]
     sign_in(client, User.objects.get(email="auditor-1@example.org"))
     page = client.get(reverse("evaluation:statement", args=["DN-01"])).content.decode()
     link = reverse("evaluation:practice", args=[published[0].practice.ref])  # type: ignore[union-attr]

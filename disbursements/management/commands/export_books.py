@@ -38,9 +38,9 @@ class Command(BaseCommand):
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             for name, lines in FILES.items():
-                counts[name] = self._write(folder / name, lines())
-        (folder / "manifest.json").write_text(json.dumps({"form": 1, "lines": counts}, indent=1) + "\n")
-        shutil.copyfile(verify_books.__file__, folder / "verify_books.py")
+                counts[name] = self._write(folder.joinpath(name), lines())
+        folder.joinpath("manifest.json").write_text(json.dumps({"form": 1, "lines": counts}, indent=1) + "\n")
+        shutil.copyfile(verify_books.__file__, folder.joinpath("verify_books.py"))
         for name, count in counts.items():
             self.stdout.write(f"{name}: {count} lines")
         self.stdout.write(f"Check it with: python3 {folder / 'verify_books.py'} {folder}")
