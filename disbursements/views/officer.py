@@ -15,6 +15,7 @@ from disbursements.models import Condition, Grant
 from disbursements.queries import funds
 from disbursements.queries.grants import application_for_award, awards_to_open, grant_for_detail
 from disbursements.queries.schedules import schedules_for
+from disbursements.queries.wishes import award_warnings
 from fundmgmt.forms import ReasonForm, VersionedForm
 from fundmgmt.money import Money
 from fundmgmt.pages import Column, EditPage, ListPage
@@ -95,7 +96,8 @@ class OpenGrant(EditPage):
         if plan.short:
             facts.append((_("Not covered by money for this purpose"), Money(plan.short, award.currency)))
         context = super().get_context(facts=facts, **extra)
-        return context | {"back": reverse("disbursements:awards"), "warned": plan.short > 0}
+        warnings = award_warnings(award, award.awarded_minor or 0, award.currency)
+        return context | {"back": reverse("disbursements:awards"), "warned": plan.short > 0, "warnings": warnings}
 
     def save(self, form: VersionedForm) -> Any:
         """Open it."""

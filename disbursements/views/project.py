@@ -31,6 +31,7 @@ from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
 from disbursements.queries.sources import sources_of
+from disbursements.queries.wishes import spent_warnings, tranche_warnings
 from disbursements.states import GrantState, TrancheState
 from fundmgmt.access import can
 from fundmgmt.formats.words import day, money, percent
@@ -141,6 +142,7 @@ class GrantPage(DetailPage):
             files=paper_link(grant.agreement_paper),
             facts=money_of,
             story=latest_story(user, grant.thread),
+            warnings=spent_warnings(grant) if can(user, "disbursements.queue") else [],
             member=self.is_member(),
             **extra,
         )
@@ -301,6 +303,7 @@ class TranchePage(DetailPage):
             siblings=list(row.grant.tranches.order_by("no")),
             files=paper_link(order.paper) if shown else [],
             sources=sources_of(row) if can(user, "disbursements.view_donor") else [],
+            warnings=tranche_warnings(row) if staff else [],
             attempts=attempts_of(row) if staff else [],
             story=latest_story(user, row.thread),
             member=row.organisation_id in user.organisation_ids,
