@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from disbursements.models import Account, BooksCheckpoint, LedgerEntry
-from disbursements.queries.hashing import entry_content
+from disbursements.models import BooksCheckpoint
+from disbursements.queries.hashing import sealed_content
 from fundmgmt.journal import entry_content as step_content
 from fundmgmt.models import Checkpoint, JournalEntry
 
@@ -30,10 +30,8 @@ def seal_lines() -> Iterator[dict[str, Any]]:
 
 def ledger_lines() -> Iterator[dict[str, Any]]:
     """Every entry of the ledger with its lines, in its order."""
-    accounts = dict(Account.objects.values_list("pk", "code"))
-    rows = LedgerEntry.objects.order_by("no").prefetch_related("lines")
-    for entry in rows.iterator(chunk_size=AT_ONCE):
-        yield entry_content(entry, entry.lines.all(), accounts) | {"hash": entry.hash}
+    for content, digest in sealed_content():
+        yield content | {"hash": digest}
 
 
 def checkpoint_lines() -> Iterator[dict[str, Any]]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, Min, Q, Sum
 from django.utils.translation import gettext as _
 
-from disbursements.models import Account, Grant, LedgerEntry, LedgerHead, LedgerLine, Purse, Tranche
+from disbursements.models import Grant, LedgerEntry, LedgerHead, LedgerLine, Purse, Tranche
 from disbursements.models.ledger import WHOLE
 from disbursements.queries import ledger_causes
 from disbursements.queries.funds import balances, total_of
-from disbursements.queries.hashing import entry_hash
+from disbursements.queries.hashing import seal, sealed_content
 from disbursements.states import HELD_AT, MONEY_LEFT, AccountCode, EntryKind, TrancheState
 from fundmgmt.access import can
 from fundmgmt.formats.words import money
@@ -96,19 +96,18 @@ def _balanced(_verdict: Verdict) -> Iterator[str]:
 
 
 def _chain(verdict: Verdict) -> Iterator[str]:
-    accounts = dict(Account.objects.values_list("pk", "code"))
     expected, digest = 1, ""
-    for entry in LedgerEntry.objects.order_by("no").prefetch_related("lines").iterator(chunk_size=1000):
-        lines = list(entry.lines.all())
+    for content, sealed in sealed_content():
+        no = content["no"]
         verdict.entries += 1
-        verdict.lines += len(lines)
-        if entry.no != expected:
+        verdict.lines += len(content["lines"])
+        if no != expected:
             yield _("Entry %(no)s is missing.") % {"no": expected}
-        if entry.prev_hash != digest:
-            yield _("Entry %(no)s does not follow the one before it.") % {"no": entry.no}
-        if entry_hash(entry, lines, accounts) != entry.hash:
-            yield _("Entry %(no)s was changed.") % {"no": entry.no}
-        expected, digest = entry.no + 1, entry.hash
+        if content["prev"] != digest:
+            yield _("Entry %(no)s does not follow the one before it.") % {"no": no}
+        if seal(content) != sealed:
+            yield _("Entry %(no)s was changed.") % {"no": no}
+        expected, digest = no + 1, sealed
     head = LedgerHead.objects.filter(name="main").first()
     verdict.root = digest
     if head and (head.no, head.hash) != (expected - 1, digest):

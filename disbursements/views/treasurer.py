@@ -142,7 +142,7 @@ class LedgerList(ListPage):
     section = "ledger"
     title = _("Ledger")
     intro = _("Written once, balanced entry by entry. Plus is what an account receives, minus what it gives.")
-    order = ("-entry__no", "-id")
+    order = ("-id",)  # entries are numbered under one lock: their lines stand in the same order
     csv_name = "ledger"
     filter_form = forms.LedgerFilter
     template_name = "disbursements/ledger.html"
