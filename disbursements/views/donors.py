@@ -88,8 +88,8 @@ def _said(part: Part) -> str:
         "paid": _t("received"),
         "written_off": _t("written off"),
         "late": _t("late since %(day)s") % days,
-        "soon": _t("due on %(day)s, soon") % days,
-        "waits": _t("due on %(day)s") % days,
+        "soon": _t("expected on %(day)s, soon") % days,
+        "waits": _t("expected on %(day)s") % days,
     }[part.state]
 
 
