@@ -81,6 +81,7 @@ NOT_SAYER = _not_the("proposed_by", _("You said what this line is. A second pers
 NOT_MATCHER = _not_the("settled_by", _("You matched this line. A second person undoes it."))
 NOT_PROPOSING = _not_the("proposed_by", _("You proposed this. A second treasurer confirms it."))
 NOT_ASKER = _not_the("asked_by", _("You asked for this change. Somebody else decides it."))
+NOT_ADDER = _not_the("added_by", _("You added this donor. A second person checks it."))
 NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second person calls back and verifies them."))
 
 
@@ -189,12 +190,23 @@ def takes_gifts(user: Any, obj: Any) -> bool:
     return bool(settings.STRIPE_SECRET_KEY)
 
 
+@predicate(_("Statements are shown to the people whom the fund named for this donor."))
+def reads_for_donor(user: Any, obj: Any) -> bool:
+    """Named as a reader of this donor's statement."""
+    return user is not None and obj.readers.filter(pk=user.pk).exists()
+
+
 # The ledger and money in
 policy("disbursements.view_ledger", MONEY_STAFF)
 policy("disbursements.view_fund", MONEY_STAFF | DONOR_VIEWER | role("evaluator"))
 policy("disbursements.verify_ledger", role("auditor", "treasurer", "administrator"))
+policy("disbursements.view_checkpoint", anyone)
 policy("disbursements.view_donor", MONEY_STAFF)
 policy("disbursements.add_donor", OFFICER | TREASURER)
+policy("disbursements.check_donor", (OFFICER | TREASURER) & NOT_ADDER)
+policy("disbursements.name_donor_reader", OFFICER | TREASURER)
+policy("disbursements.list_statements", MONEY_STAFF | DONOR_VIEWER)
+policy("disbursements.read_statement", MONEY_STAFF | (DONOR_VIEWER & reads_for_donor))
 policy("disbursements.begin_pledge", OFFICER | TREASURER)
 policy("disbursements.view_pledge", MONEY_STAFF)
 policy("disbursements.sign_pledge", OFFICER | TREASURER)
@@ -293,28 +305,10 @@ policy(
     MAY_APPROVE & is_outside & has_no_part & has_no_tie & NOT_REQUESTER & NOT_CHECKER & is_not_among_approvers,
 )
 policy("disbursements.void_approval", role("officer", "treasurer") | is_system)
-policy(
-    "disbursements.pay_tranche",
-    TREASURER
-    & is_outside
-    & has_no_part
-    & has_no_tie
-    & NOT_REQUESTER
-    & NOT_CHECKER
-    & NOT_APPROVER
-    & is_not_among_approvers,
-)
-policy(
-    "disbursements.decide_again",
-    TREASURER
-    & is_outside
-    & has_no_part
-    & has_no_tie
-    & NOT_REQUESTER
-    & NOT_CHECKER
-    & NOT_APPROVER
-    & is_not_among_approvers,
-)
+SENDER = TREASURER & is_outside & has_no_part & has_no_tie
+SENDER = SENDER & NOT_REQUESTER & NOT_CHECKER & NOT_APPROVER & is_not_among_approvers
+policy("disbursements.pay_tranche", SENDER)
+policy("disbursements.decide_again", SENDER)
 policy("disbursements.unsend_tranche", is_system)
 policy("disbursements.view_order", role("treasurer", "auditor"))
 policy("disbursements.begin_paymentinstruction", TREASURER | is_system)

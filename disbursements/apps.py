@@ -26,6 +26,7 @@ class DisbursementsConfig(AppConfig):
         journal.subscribe(DECIDED, "disbursements.decisions", "disbursements.listeners.on_decision")
         journal.subscribe(OVER, "disbursements.closing", "disbursements.listeners.on_tranche_over")
         tasks.schedule("disbursements.tasks.prove_ledger", NIGHTLY)
+        tasks.schedule("disbursements.tasks.seal_books", NIGHTLY)
         tasks.schedule("disbursements.tasks.look_again", NIGHTLY, tasks.MONEY)
         tasks.schedule("disbursements.tasks.prove_gifts", NIGHTLY)
         tasks.schedule("disbursements.tasks.sweep_outbox", EACH_MINUTE, tasks.MONEY)

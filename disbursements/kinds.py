@@ -23,6 +23,9 @@ register_kinds(
         ),
         Kind("disbursements.pledge.write_off", _("Rest of a pledge written off"), ("amount_minor", "currency")),
         Kind("disbursements.donor.add", _("Donor added"), ("code", "kind")),
+        Kind("disbursements.donor.check", _("Donor checked"), ("code", "outcome", "until")),
+        Kind("disbursements.donor.name_reader", _("Reader of a donor's statement named"), ("code", "person")),
+        Kind("disbursements.donor.drop_reader", _("Reader of a donor's statement taken off"), ("code", "person")),
         Kind(
             "disbursements.contribution.add",
             _("Contribution received"),

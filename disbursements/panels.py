@@ -31,6 +31,7 @@ from disbursements.models import (
     Tranche,
     Waiver,
 )
+from disbursements.queries.donors import donors_to_check, late_parts
 from disbursements.queries.forecasts import likely_to_leave, outlook_in_words
 from disbursements.queries.grants import awards_to_open, grants_for_list
 from disbursements.states import (
@@ -74,6 +75,7 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _for_treasurer(user)
         yield from _bank(user)
         yield from _refunds(user)
+        yield from _donors(today)
     if codes & {"treasurer", "administrator"}:
         yield from _parked()
     elif user.seat is not None and user.seat.votes:
@@ -223,6 +225,16 @@ def _bank(user: Any) -> Iterator[Item]:
         yield Item(_("Look at a payment batch and release it"), batch.ref, batch.get_absolute_url(), day=batch.on_date)
     for batch in batches.filter(state=BatchState.RELEASED)[:READ]:
         yield Item(_("Bring the payment file to the bank"), batch.ref, batch.get_absolute_url(), due=batch.on_date)
+
+
+def _donors(today: dt.date) -> Iterator[Item]:
+    """Parts of pledges that are late, and donors with an open promise whose check has ended."""
+    for part in late_parts(today)[:READ]:
+        url, ref = part.pledge.get_absolute_url(), part.pledge.ref
+        yield Item(_("Ask the donor for a late part"), str(part.left), url, ref=ref, due=part.due_date)
+    for donor in donors_to_check(today, 0)[:READ]:
+        url = f"{donor.get_absolute_url()}#checks"
+        yield Item(_("Check the donor again"), donor.name, url, ref=donor.ref, due=donor.checked_until_date)
 
 
 def _parked() -> Iterator[Item]:

@@ -193,6 +193,7 @@ class PaymentOrder:
     approved_by: str
     issued_by: str
     payload: str
+    checkpoint: str = ""
     language: str = "fr"
     request: str = ""
 
@@ -263,6 +264,9 @@ def render_payment_order(order: PaymentOrder) -> bytes:
         seals = [Paragraph(_("Approved content (SHA-256): %(hash)s") % {"hash": order.payload}, "soft")]
         if order.request:
             seals.append(Paragraph(_("Request of the grantee (SHA-256): %(hash)s") % {"hash": order.request}, "soft"))
+        if order.checkpoint:
+            text = _("Last checkpoint of the books, number and SHA-256: %(said)s")
+            seals.append(Paragraph(text % {"said": order.checkpoint}, "soft"))
         return render(
             Document(
                 title=_("Payment order"),

@@ -7,12 +7,13 @@ import logging
 
 from django.utils import timezone
 
-from disbursements.actions import answers, errands, signing, statements
+from disbursements.actions import answers, checkpoints, errands, signing, statements
 from disbursements.gateway.stripe_giving import Giving
-from disbursements.models import SigningCode, StatementFile
+from disbursements.models import PaymentBatch, SigningCode, StatementFile
 from disbursements.queries.gift_check import differences
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.letters import letters_for
+from disbursements.states import Occasion
 from fundmgmt import mail, sms
 from fundmgmt.models import JournalEntry
 
@@ -32,6 +33,19 @@ def prove_ledger() -> str:
     if not verdict.whole:
         raise LedgerBroken(f"{len(verdict.problems)} problems in {verdict.entries} entries: manage.py verify_ledger")
     return verdict.root
+
+
+def seal_books() -> str:
+    """Each day: a checkpoint of journal and ledger, when something moved."""
+    row = checkpoints.seal_books(at=timezone.now())
+    return row.hash if row else ""
+
+
+def seal_batch(ident: int) -> str:
+    """The checkpoint of a batch that was released; its second run finds it there."""
+    batch = PaymentBatch.objects.get(pk=ident)
+    row = checkpoints.seal_books(at=timezone.now(), occasion=Occasion.BATCH, batch=batch)
+    return row.hash if row else ""
 
 
 def match_statement(file_id: int) -> int:

@@ -78,6 +78,15 @@ def _kept_secret(path: Path) -> str:
     return path.read_text()
 
 
+def as_seed(raw: str) -> str:
+    """Return 32 bytes in hexadecimal, or nothing."""
+    seed = raw.strip().lower()
+    if seed and len(bytes.fromhex(seed)) != 32:  # noqa: PLR2004 -- the length of an Ed25519 key
+        message = "it must have 64 hexadecimal digits"
+        raise BadEnvironmentError(message)
+    return seed
+
+
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -258,6 +267,12 @@ VARIABLES = {
             as_list,
             "",
             "Public keys that sign the mobile money service's messages: base64 of DER, between commas.",
+        ),
+        Variable(
+            "CHECKPOINT_KEY",
+            as_seed,
+            "",
+            "Secret key (Ed25519) that signs checkpoints of the books: 64 hexadecimal digits; empty: not signed.",
         ),
         Variable("LOG_LEVEL", as_text, "INFO", "How much the log says: DEBUG, INFO, WARNING or ERROR."),
         Variable("DEMO", as_yes_no, "0", "Show the demonstration's sign-ins and its outbox page."),

@@ -15,6 +15,7 @@ from disbursements.actions.ledger import change_purse, pair, post_entry, purse_c
 from disbursements.actions.tranches import reassess_grant
 from disbursements.models import Grant, Refund, ReportedSpend, StatedSpend
 from disbursements.queries.funds import allocate
+from disbursements.queries.sources import give_back_to
 from disbursements.states import AccountCode, EntryKind
 from fundmgmt import journal
 from fundmgmt.access import require
@@ -111,7 +112,8 @@ def record_refund(
         memo = []
         for earmark, part in parts:
             about = {"earmark": earmark, "grant": grant}
-            money += pair(AccountCode.BANK, AccountCode.GRANTS_PAID, part, grant.currency, **about)
+            for donor, share in give_back_to(grant, earmark, part):
+                money += pair(AccountCode.BANK, AccountCode.GRANTS_PAID, share, grant.currency, donor=donor, **about)
             memo += pair(AccountCode.COMMITTED_BY, AccountCode.COMMITTED, part, grant.currency, **about)
         shares = {purse_code(earmark): part for earmark, part in parts}
         refund.entry = post_entry(EntryKind.REFUND, refund, money, by=by, at=at, day=received_date)

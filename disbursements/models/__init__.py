@@ -5,10 +5,11 @@ from disbursements.models.amendments import Amendment, Change
 from disbursements.models.approvals import Approval
 from disbursements.models.banking import BankDetail, PaymentInstruction
 from disbursements.models.batches import BatchItem, PaymentBatch
+from disbursements.models.checkpoints import BooksCheckpoint
 from disbursements.models.closing import Asset, ClosureItem, Feedback
 from disbursements.models.conditions import Condition, Finding, ReportedSpend, StatedSpend
 from disbursements.models.donations import Donation, GivingBack
-from disbursements.models.donors import Contribution, Donor, Pledge, PledgeInstalment
+from disbursements.models.donors import Contribution, Donor, DonorCheck, Pledge, PledgeInstalment
 from disbursements.models.doubts import Doubt, Tie
 from disbursements.models.grants import Grant
 from disbursements.models.holds import Hold, Refund
@@ -30,6 +31,7 @@ __all__ = [
     "BankDetail",
     "BankStatement",
     "BatchItem",
+    "BooksCheckpoint",
     "Change",
     "ClosedDay",
     "ClosureItem",
@@ -37,6 +39,7 @@ __all__ = [
     "Contribution",
     "Donation",
     "Donor",
+    "DonorCheck",
     "Doubt",
     "Earmark",
     "Feedback",

@@ -14,6 +14,7 @@ from disbursements.states.changing import (
 )
 from disbursements.states.giving import (
     GIFT_HELD,
+    CheckOutcome,
     DonationState,
     DonorKind,
     GivingBackState,
@@ -43,11 +44,14 @@ from disbursements.states.granting import (
 )
 from disbursements.states.ledger import (
     ACCOUNT_KINDS,
+    ACCOUNTS_OF,
     HELD_AT,
     PAYS_FROM,
+    SPENT_FROM,
     AccountCode,
     AccountKind,
     EntryKind,
+    Occasion,
 )
 from disbursements.states.paying import (
     LIVE,
@@ -73,6 +77,7 @@ from disbursements.states.paying import (
 from disbursements.states.signing import CodeChannel, SignedHow, SpokenLanguage, WitnessRole
 
 __all__ = [
+    "ACCOUNTS_OF",
     "ACCOUNT_KINDS",
     "AMENDABLE",
     "AS_DAY",
@@ -91,6 +96,7 @@ __all__ = [
     "PAYS_FROM",
     "RAILS_FOR",
     "SETTLED_BY_STEP",
+    "SPENT_FROM",
     "STOPPABLE",
     "UNDECIDED",
     "UNSETTLED",
@@ -101,6 +107,7 @@ __all__ = [
     "BatchState",
     "ChangePart",
     "ChargeBearer",
+    "CheckOutcome",
     "CloseCode",
     "ClosureCode",
     "CodeChannel",
@@ -127,6 +134,7 @@ __all__ = [
     "LineKind",
     "LineState",
     "MatchedBy",
+    "Occasion",
     "PledgeState",
     "RailCode",
     "SignedHow",

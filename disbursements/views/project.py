@@ -35,6 +35,8 @@ from disbursements.queries.release import checks_of
 from disbursements.queries.requests import shown_request
 from disbursements.queries.schedules import schedule_now
 from disbursements.queries.signing import hand_of, waiting_code
+from disbursements.queries.sources import sources_of
+from disbursements.queries.wishes import spent_warnings, tranche_warnings
 from disbursements.states import AMENDABLE, MONEY_LEFT, GrantState, TrancheState
 from disbursements.views.agreement import agreement_text, hand_facts, paper_link
 from disbursements.views.outlook import outlook
@@ -146,6 +148,7 @@ class GrantPage(DetailPage):
             files=[*paper_link(grant.agreement_paper), *paper_link(grant.certificate_paper)],
             facts=money_of,
             story=latest_story(user, grant.thread),
+            warnings=spent_warnings(grant) if can(user, "disbursements.queue") else [],
             member=self.is_member(),
             **extra,
         )
@@ -269,6 +272,8 @@ class TranchePage(DetailPage):
             else [],
             siblings=list(row.grant.tranches.order_by("no")),
             files=paper_link(order.paper) if shown else [],
+            sources=sources_of(row) if can(user, "disbursements.view_donor") else [],
+            warnings=tranche_warnings(row) if staff else [],
             attempts=attempts_of(row) if staff else [],
             story=latest_story(user, row.thread),
             member=row.organisation_id in user.organisation_ids,

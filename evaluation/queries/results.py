@@ -91,10 +91,11 @@ def results_of(grant: Grant) -> list[Result]:
     for promise in promises:
         if promise.indicator.code in moved:
             promise.target_value = Decimal(moved[promise.indicator.code]).scaleb(-2)
-    return [_result(promise, values.get((grant.pk, promise.indicator_id))) for promise in promises]
+    return [result_of(promise, values.get((grant.pk, promise.indicator_id))) for promise in promises]
 
 
-def _result(promise: ApplicationIndicator, value: IndicatorValue | None) -> Result:
+def result_of(promise: ApplicationIndicator, value: IndicatorValue | None) -> Result:
+    """One promise with its newest value, if there is one."""
     baseline = None
     if promise.baseline_num is not None and promise.baseline_den:
         baseline = Share(promise.baseline_num, promise.baseline_den)

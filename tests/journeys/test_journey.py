@@ -317,13 +317,8 @@ def end_and_close(fund: Journey) -> None:
     fund.step("officer-1", "begin_closing", url)
     pay(fund, 3, "11900")
     assert fund["officer-1"].send(fund["officer-1"].read(f"{url}steps/close/")).status == 422, "money is missing still"
-    fund.fill(
-        "officer-1",
-        reverse("disbursements:refund", args=[fund.grant.ref]),
-        amount_minor="100",
-        received_date=fund.today.isoformat(),
-        bank_reference="BI-1",
-    )
+    back = {"amount_minor": "100", "received_date": fund.today.isoformat(), "bank_reference": "BI-1"}
+    fund.fill("officer-1", reverse("disbursements:refund", args=[fund.grant.ref]), **back)
     closure = reverse("disbursements:closure", args=[fund.grant.ref])
     first, second = (User.objects.get(email=f"evaluator-{n}@example.org") for n in (1, 2))
     plan = reverse("evaluation:plan_evaluation", args=[fund.grant.ref])
