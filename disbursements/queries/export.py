@@ -23,9 +23,10 @@ def journal_lines() -> Iterator[dict[str, Any]]:
 
 def seal_lines() -> Iterator[dict[str, Any]]:
     """The seals of the journal, with the heads that each sealed."""
-    for row in Checkpoint.objects.order_by("id").prefetch_related("sealed").iterator(chunk_size=100):
+    rows = Checkpoint.objects.order_by("id").prefetch_related("sealed")
+    for no, row in enumerate(rows.iterator(chunk_size=100), 1):
         heads = sorted([str(head.thread), head.seq] for head in row.sealed.all())
-        yield {"no": row.pk, "heads": heads, "prev": row.prev_root, "root": row.root}
+        yield {"no": no, "heads": heads, "prev": row.prev_root, "root": row.root}
 
 
 def ledger_lines() -> Iterator[dict[str, Any]]:
