@@ -137,6 +137,9 @@ def hanging(tmp_path: Path, settings: Any) -> Iterator[subprocess.Popen[bytes]]:
         [sys.executable, "-c", "import time; time.sleep(60)", "qcluster"], start_new_session=True
     )
     watchdog.pid_file("money").write_text(str(process.pid))
+    deadline = time.monotonic() + 20
+    while watchdog.running_since("money") is None and time.monotonic() < deadline:
+        time.sleep(0.02)  # on a busy machine a new process shows its command some moments later
     yield process
     process.kill()
     process.wait()
