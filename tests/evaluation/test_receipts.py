@@ -87,6 +87,8 @@ def test_a_receipt_counts_once_and_the_totals_follow(world: "World") -> None:
     with pytest.raises(StepRefused, match="counted already") as refused:
         receipts.add_receipt(world.reports[1], paid=paid(report, receipt_no="no12A"), **by)
     assert refused.value.field == "receipt_no"
+    with pytest.raises(StepRefused, match="counted already"):  # after another counted it in between
+        receipts._row(world.reports[1], paid(report), world.owner, LATER)
     with pytest.raises(IntegrityError), transaction.atomic():
         ExpenseReceipt.objects.filter(pk=second.pk).update(
             **{name: getattr(first, name) for name in ("receipt_key", "amount_minor", "currency", "rate")},
