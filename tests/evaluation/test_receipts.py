@@ -13,7 +13,7 @@ from disbursements.actions import funding
 from evaluation.actions import judging, receipts, reporting
 from evaluation.actions.receipts import Paid
 from evaluation.models import ExpenseReceipt, Report
-from evaluation.queries.receipts import by_line, counted, rounding_of, sums_of, variances
+from evaluation.queries.receipts import by_line, counted, rounding_of, spending_facts, sums_of, variances
 from evaluation.queries.reports import gaps_of, lines_of
 from fundmgmt.models import StepRefused
 from tests.evaluation.conftest import LATER
@@ -178,6 +178,8 @@ def test_beyond_the_band_needs_words_of_the_grantee_and_of_the_officer(world: "W
     assert [gap.part for gap in gaps_of(report, LATER.date())] == ["spending"]
     receipts.explain_spending(report, notes={line.no: "The bridge broke; the way was longer."}, **by)
     reporting.submit_report(report, **by)
+    facts = spending_facts(report, lines_of(report), LATER.date())
+    assert [value for _label, value in facts] == ["2", "0", f"{line.no}. {line.description}: 110\N{NO-BREAK SPACE}%"]
     with pytest.raises(StepRefused, match="overspent beyond the rule"):
         judging.accept_report(report, by=world.officer, at=LATER)
     judging.accept_report(report, by=world.officer, at=LATER, reason="Seen on site; the way is longer.")
