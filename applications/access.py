@@ -5,9 +5,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from applications.states import (
+    APPEALABLE,
     COMMITTEE_DECIDES,
     COMMITTEE_SEES,
     REVIEW_READS,
+    AppealState,
     ApplicationState,
     CallState,
     MeetingMode,
@@ -165,8 +167,28 @@ def did_not_finish_diligence(user: Any, obj: Any) -> bool:
     return bool(finished is None or user is None or finished.finished_by_id != user.pk)
 
 
+@predicate(_("An appeal is being decided: those who decide it have the word now."))
+def no_appeal_runs(user: Any, obj: Any) -> bool:
+    """No second way round an appeal."""
+    return obj.state not in APPEALABLE or not has_open_appeal(user, obj)
+
+
+@predicate(_("The Committee reads what an appeal is about while it is being decided."))
+def has_open_appeal(user: Any, obj: Any) -> bool:
+    """An appeal against the decision on this application waits for opinions."""
+    return obj.appeals.filter(state=AppealState.LODGED).exists()
+
+
+@predicate(_("No appeal against this decision was upheld."))
+def appeal_was_upheld(user: Any, obj: Any) -> bool:
+    """An appeal against the very decision that stands, not an earlier one."""
+    upheld = {"state": AppealState.UPHELD, "refused_at": obj.decided_at}
+    return obj.state in APPEALABLE and obj.appeals.filter(**upheld).exists()
+
+
 SCREENS = OFFICER & has_no_tie & has_no_conflict
-CORRECTS = OFFICER & has_no_tie & did_not_decide & is_before_agreement
+CORRECTS = OFFICER & has_no_tie & did_not_decide & is_before_agreement & no_appeal_runs
+BY_APPEAL = is_system & appeal_was_upheld
 
 policy("applications.begin_call", OFFICER)
 policy("applications.view_call", is_published | STAFF)
@@ -185,7 +207,12 @@ policy(
     "applications.view_application",
     BELONGS
     | (
-        ((is_handed_in & STAFF) | (is_committee_paper & holds_seat & declared_if_undecided) | reads_for_review)
+        (
+            (is_handed_in & STAFF)
+            | (is_committee_paper & holds_seat & declared_if_undecided)
+            | (holds_voting_seat & has_open_appeal)
+            | reads_for_review
+        )
         & has_no_conflict
     ),
 )
@@ -206,10 +233,10 @@ DECIDE = policy(
 DEFER = policy("applications.defer", is_system)
 MEET = policy("applications.meet_award_conditions", SCREENS)
 AGREE = policy("applications.mark_agreed", is_system)
-CORRECT = policy("applications.correct", CORRECTS)
+CORRECT = policy("applications.correct", CORRECTS | BY_APPEAL)
 CORRECT_WITHDRAWAL = policy("applications.correct_withdrawal", CORRECTS & was_submitted)
-CORRECT_AWARD = policy("applications.correct_award", CORRECTS & was_officers_award)
-CORRECT_DECISION = policy("applications.correct_decision", CORRECTS & was_committees_decision)
+CORRECT_AWARD = policy("applications.correct_award", (CORRECTS | BY_APPEAL) & was_officers_award)
+CORRECT_DECISION = policy("applications.correct_decision", (CORRECTS | BY_APPEAL) & was_committees_decision)
 
 
 # Review, due diligence, committee -----------------------------------------------------------------
@@ -341,3 +368,31 @@ policy(
 )
 policy("applications.ask_for_meeting", holds_voting_seat & voting_is_open & seat_is_not_recused & has_no_conflict)
 policy("applications.decide_item", FREE_OFFICER)
+
+
+@predicate(_("Only a refusal can be appealed against: that it is not eligible, or was not selected."))
+def is_refused(user: Any, obj: Any) -> bool:
+    """The application stands refused."""
+    return obj.state in APPEALABLE
+
+
+@predicate(_("You took part in this project before: somebody who did not gives an opinion."))
+def took_no_part(user: Any, obj: Any) -> bool:
+    """Has left no trace in the project's story, under whichever account."""
+    return bool(is_signed_in(user, obj) and not obj.took_part(user))
+
+
+@predicate(_("You gave your opinion already; it stands."))
+def gave_no_opinion(user: Any, obj: Any) -> bool:
+    """One person, one opinion, under whichever account."""
+    return bool(is_signed_in(user, obj) and not obj.heard(user))
+
+
+DECIDES_APPEALS = OFFICER | holds_voting_seat
+
+policy("applications.lodge_appeal", WRITES & is_refused)
+policy("applications.begin_appeal", WRITES)
+policy("applications.view_appeal", BELONGS | ((STAFF | holds_voting_seat) & has_no_conflict))
+policy("applications.give_opinion", DECIDES_APPEALS & has_no_tie & has_no_conflict & gave_no_opinion & took_no_part)
+policy("applications.withdraw_appeal", WRITES)
+policy("applications.settle_appeal", is_system)

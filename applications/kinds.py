@@ -87,10 +87,10 @@ register_kinds(
         Kind(f"{APPLICATION}.withdraw", _("Withdrawn by the organisation"), case=True),
         Kind(f"{APPLICATION}.mark_agreed", _("Agreement signed"), ("grant", *AMOUNT)),
         Kind(f"{APPLICATION}.correct_to_submitted", _("Corrected: withdrawal undone"), case=True),
-        Kind(f"{APPLICATION}.correct_to_check", _("Corrected: back to the eligibility check"), case=True),
+        Kind(f"{APPLICATION}.correct_to_check", _("Corrected: back to the eligibility check"), ("appeal",), case=True),
         Kind(f"{APPLICATION}.correct_to_review", _("Corrected: back to review"), case=True),
-        Kind(f"{APPLICATION}.correct_to_due_diligence", _("Corrected: back to due diligence"), case=True),
-        Kind(f"{APPLICATION}.correct_to_committee", _("Corrected: back to the Committee"), case=True),
+        Kind(f"{APPLICATION}.correct_to_due_diligence", _("Corrected: back to due diligence"), ("appeal",), case=True),
+        Kind(f"{APPLICATION}.correct_to_committee", _("Corrected: back to the Committee"), ("appeal",), case=True),
     ]
 )
 
@@ -175,5 +175,19 @@ register_kinds(
             ("ref", "decision_type", *_COUNTS),
             case=True,
         ),
+    ]
+)
+
+# Appeals
+
+_OPINIONS = ("ref", "allow", "dismiss")
+
+register_kinds(
+    [
+        Kind("applications.appeal.begin", _("Appeal lodged"), ("ref", "against", "decision", "until")),
+        Kind("applications.appeal.give_opinion", _("Opinion on the appeal given"), ("ref", "opinion")),
+        Kind("applications.appeal.uphold", _("Appeal upheld"), _OPINIONS),
+        Kind("applications.appeal.dismiss", _("Appeal dismissed"), _OPINIONS),
+        Kind("applications.appeal.withdraw", _("Appeal withdrawn"), ("ref",)),
     ]
 )

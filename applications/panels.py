@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.access import OFFICER
 from applications.models import (
     AgendaItem,
+    Appeal,
     Application,
     Call,
     Declaration,
@@ -23,7 +24,7 @@ from applications.models import (
     Submission,
     Vote,
 )
-from applications.queries import applications, committee
+from applications.queries import appeals, applications, committee
 from applications.queries.reviews import findings_of
 from applications.states import ApplicationState, CallState, ItemState, MeetingState, ReviewState
 from fundmgmt.dossier import Panel, register_panel, register_subject
@@ -310,11 +311,26 @@ def decision_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
     return {"items": items, "why": committee.WHY} if items else None
 
 
+def appeal_duties(user: Any, today: dt.date) -> Iterator[Item]:
+    """Appeals on which this person may give an opinion."""
+    for row in appeals.waiting_for(user).select_related("application__organisation").order_by("lodged_at", "id")[:READ]:
+        organisation = row.application.organisation.name
+        yield Item(_("Give your opinion on the appeal"), str(row), row.get_absolute_url(), row.ref, organisation)
+
+
+def appeals_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
+    """Appeals of this project, for those who may read them."""
+    rows = list(Appeal.objects.visible_to(user).filter(thread=thread))
+    return {"appeals": rows} if rows else None
+
+
+register_inbox("applications.appeals", appeal_duties)
 register_inbox("applications.reviews", review_duties)
 register_inbox("applications.panel", panel_duties)
 register_inbox("applications.committee", committee_duties)
 register_panel(Panel("scores", 20, _("The reviews"), "applications/panels/scores.html", scores_panel))
 register_panel(Panel("diligence", 25, _("Due diligence"), "applications/panels/diligence.html", diligence_panel))
+register_panel(Panel("appeals", 28, _("Appeals"), "applications/appeal_list.html", appeals_panel))
 register_panel(Panel("decisions", 30, _("Decisions"), "applications/panels/decisions.html", decision_panel))
 register_section(Section(35, "reviews", _("My reviews"), "applications:reviews", "applications.list_reviews"))
 register_section(Section(40, "committee", _("Committee"), "applications:meetings", "applications.list_meetings"))

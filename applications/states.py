@@ -41,6 +41,7 @@ DECIDED = (*AWARDED, S.DEFERRED, S.REJECTED)
 COMMITTEE_SEES = (S.IN_COMMITTEE, *DECIDED)
 COMMITTEE_DECIDES = (S.IN_COMMITTEE, S.DEFERRED)
 ENDED = (S.INELIGIBLE, S.REJECTED, S.WITHDRAWN)
+APPEALABLE = (S.INELIGIBLE, S.REJECTED)
 UNDER_WAY = tuple(state for state in S if state not in {*ENDED, S.DRAFT})
 WITHDRAWABLE = tuple(state for state in S if state not in ENDED)
 
@@ -286,3 +287,23 @@ class ItemResult(models.TextChoices):
     NOT_CARRIED = "not_carried", _("not carried")
     TO_MEETING = "to_meeting", _("goes to a meeting")
     NO_QUORUM = "no_quorum", _("no quorum: waits")
+
+
+class AppealState(models.TextChoices):
+    """Life of an appeal against a refusal."""
+
+    LODGED = "lodged", pgettext_lazy("appeal", "being decided")
+    UPHELD = "upheld", pgettext_lazy("appeal", "upheld")
+    DISMISSED = "dismissed", pgettext_lazy("appeal", "dismissed")
+    WITHDRAWN = "withdrawn", pgettext_lazy("appeal", "withdrawn")
+
+
+class OpinionValue(models.TextChoices):
+    """What one person thinks of an appeal."""
+
+    ALLOW = "allow", _("Allow the appeal: the application is looked at again")
+    DISMISS = "dismiss", _("Dismiss the appeal: the decision stands")
+
+
+# Two people of one opinion decide an appeal, so the third speaks last.
+AGREEING = 2

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from applications.views import applicant, committee, detail, diligence, officer, panel, public, reviewer, steps
+from applications.views import appeals, applicant, committee, detail, diligence, officer, panel, public, reviewer, steps
 
 app_name = "applications"
 
@@ -31,6 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("items/<int:pk>/steps/<slug:step>/", committee.ItemStep.as_view(), name="item_step"),
     path("open-items/<int:pk>/", diligence.CloseOpenItem.as_view(), name="open_item"),
     path("leads/<int:pk>/", diligence.ClearLead.as_view(), name="lead"),
+    path("appeals/<str:ref>/", appeals.AppealPage.as_view(), name="appeal"),
+    path("appeals/<str:ref>/steps/<slug:step>/", appeals.AppealStep.as_view(), name="appeal_step"),
+    path("<str:ref>/appeal/", appeals.Lodge.as_view(), name="appeal_new"),
     path("<str:ref>/reviews/", panel.PanelPage.as_view(), name="panel"),
     path("<str:ref>/reviews/invite/", panel.InviteReviewer.as_view(), name="invite"),
     path("<str:ref>/reviews/result/", panel.Moderate.as_view(), name="moderate"),

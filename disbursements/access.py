@@ -72,10 +72,16 @@ NOT_APPROVER = _not_the("approved_by", _("You approved this payment. Another tre
 NOT_WAIVER_PROPOSER = _not_the("proposed_by", _("You proposed this waiver. A second person confirms it."))
 NOT_OPENER = _not_the("opened_by", _("You started this. A second person does this step."))
 NOT_SIGNER = _not_the("grantee_signed_by", _("You signed for the grantee. Somebody else signs for the fund."))
+NOT_RECORDER = _not_the(
+    "signature_recorded_by",
+    _("You recorded the grantee's signature. A second officer compares the copy and signs for the fund."),
+)
 NOT_PROPOSER = _not_the("lift_proposed_by", _("You proposed this. A second person confirms it."))
 NOT_SAYER = _not_the("proposed_by", _("You said what this line is. A second person confirms it."))
 NOT_MATCHER = _not_the("settled_by", _("You matched this line. A second person undoes it."))
 NOT_PROPOSING = _not_the("proposed_by", _("You proposed this. A second treasurer confirms it."))
+NOT_ASKER = _not_the("asked_by", _("You asked for this change. Somebody else decides it."))
+NOT_ADDER = _not_the("added_by", _("You added this donor. A second person checks it."))
 NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second person calls back and verifies them."))
 
 
@@ -98,6 +104,12 @@ def may_propose_lift(user: Any, obj: Any) -> bool:
     return bool(
         user and user.role_codes & ({"safeguarding"} if obj.kind == "safeguarding" else {"officer", "safeguarding"})
     )
+
+
+@predicate(_("The Committee stopped these payments: its decision lets them go on."))
+def is_not_the_committees(user: Any, obj: Any) -> bool:
+    """Opened by a decision, lifted by a decision."""
+    return obj.kind != "committee"
 
 
 @predicate(_("A second person of the fund confirms: programme office, treasurer or safeguarding lead."))
@@ -145,13 +157,31 @@ def is_awarded(user: Any, obj: Any) -> bool:
 @predicate(_("The grantee has not signed yet."))
 def grantee_has_signed(user: Any, obj: Any) -> bool:
     """The grantee signs first."""
-    return obj.grantee_signed_by_id is not None
+    return obj.grantee_signed_at is not None
 
 
 @predicate(_("The agreement is signed already; the fund signs next."))
 def waits_for_grantee(user: Any, obj: Any) -> bool:
     """Nobody of the grantee has signed this text."""
-    return obj.grantee_signed_by_id is None
+    return obj.grantee_signed_at is None
+
+
+@predicate(_("This shift is too large for a notice: it is decided."))
+def notice_is_enough(user: Any, obj: Any) -> bool:
+    """The rules leave it free."""
+    return obj.decider == "notice"
+
+
+@predicate(_("The Steering Committee decides this change. Put it on an agenda."))
+def office_decides(user: Any, obj: Any) -> bool:
+    """The rules give it to the programme office."""
+    return obj.decider == "officer"
+
+
+@predicate(_("Only who asked for the change withdraws it."))
+def asked_for_it(user: Any, obj: Any) -> bool:
+    """The officer who asked."""
+    return user is not None and obj.asked_by_id == user.pk
 
 
 @predicate(_("Gifts by card are not possible here yet."))
@@ -160,12 +190,23 @@ def takes_gifts(user: Any, obj: Any) -> bool:
     return bool(settings.STRIPE_SECRET_KEY)
 
 
+@predicate(_("Statements are shown to the people whom the fund named for this donor."))
+def reads_for_donor(user: Any, obj: Any) -> bool:
+    """Named as a reader of this donor's statement."""
+    return user is not None and obj.readers.filter(pk=user.pk).exists()
+
+
 # The ledger and money in
 policy("disbursements.view_ledger", MONEY_STAFF)
 policy("disbursements.view_fund", MONEY_STAFF | DONOR_VIEWER | role("evaluator"))
 policy("disbursements.verify_ledger", role("auditor", "treasurer", "administrator"))
+policy("disbursements.view_checkpoint", anyone)
 policy("disbursements.view_donor", MONEY_STAFF)
 policy("disbursements.add_donor", OFFICER | TREASURER)
+policy("disbursements.check_donor", (OFFICER | TREASURER) & NOT_ADDER)
+policy("disbursements.name_donor_reader", OFFICER | TREASURER)
+policy("disbursements.list_statements", MONEY_STAFF | DONOR_VIEWER)
+policy("disbursements.read_statement", MONEY_STAFF | (DONOR_VIEWER & reads_for_donor))
 policy("disbursements.begin_pledge", OFFICER | TREASURER)
 policy("disbursements.view_pledge", MONEY_STAFF)
 policy("disbursements.sign_pledge", OFFICER | TREASURER)
@@ -198,25 +239,49 @@ policy("disbursements.open_from_award", OFFICER & is_awarded)
 policy("disbursements.open_grant", OFFICER & is_awarded & is_outside)
 policy("disbursements.prepare_agreement", OFFICER & is_outside)
 policy("disbursements.sign_agreement", OWNS & waits_for_grantee)
-policy("disbursements.countersign_agreement", OFFICER & is_outside & grantee_has_signed & NOT_OPENER & NOT_SIGNER)
+policy("disbursements.ask_code", OWNS & waits_for_grantee)
+policy("disbursements.record_signature", OFFICER & is_outside & has_no_tie & waits_for_grantee)
+policy(
+    "disbursements.countersign_agreement",
+    OFFICER & is_outside & grantee_has_signed & NOT_OPENER & NOT_SIGNER & NOT_RECORDER,
+)
+policy("disbursements.seal_agreement", is_system)
+policy("disbursements.view_signed_copy", OWNS | role("officer", "auditor"))
 policy("disbursements.activate_grant", OFFICER & is_outside)
 policy("disbursements.suspend_grant", role("officer", "safeguarding", "treasurer") | is_system)
-policy("disbursements.resume_grant", role("officer", "safeguarding", "treasurer"))
+policy("disbursements.resume_grant", role("officer", "safeguarding", "treasurer") | is_system)
 policy("disbursements.end_grant", OFFICER | is_system)
 policy("disbursements.close_grant", OFFICER & is_outside)
-policy("disbursements.terminate_grant", OFFICER & is_outside)
+policy("disbursements.terminate_grant", OFFICER & is_outside | is_system)
 policy("disbursements.tick_closure", OFFICER & is_outside)
+policy("disbursements.list_asset", WRITES | OFFICER & is_outside)
+policy("disbursements.view_asset", BELONGS | STAFF)
+policy("disbursements.give_feedback", WRITES)
 policy("disbursements.record_refund", role("officer", "treasurer") & is_outside)
 policy("disbursements.record_spent", OFFICER | role("evaluator") | is_system)
 policy("disbursements.state_spent", WRITES | OFFICER)
 policy("disbursements.meet_condition", OFFICER & is_outside | role("evaluator") & is_outside | is_system)
 policy("disbursements.view_condition", BELONGS | STAFF)
 
+# Changes of the terms
+ASKS_FOR_CHANGE = WRITES | OFFICER & is_outside & has_no_tie
+policy("disbursements.ask_amendment", ASKS_FOR_CHANGE)
+policy("disbursements.begin_amendment", ASKS_FOR_CHANGE)
+policy("disbursements.view_amendment", BELONGS | STAFF | holds_voting_seat)
+policy("disbursements.notify_amendment", notice_is_enough & ASKS_FOR_CHANGE)
+policy("disbursements.approve_amendment", OFFICER & is_outside & has_no_tie & office_decides & NOT_ASKER)
+policy("disbursements.refuse_amendment", OFFICER & is_outside & has_no_tie & NOT_ASKER | is_system)
+policy("disbursements.withdraw_amendment", WRITES | asked_for_it)
+policy("disbursements.apply_amendment", OFFICER & is_outside & has_no_tie | is_system)
+policy("disbursements.carry_decision", is_system)
+policy("disbursements.amend_grant", is_system)
+policy("disbursements.replan_tranche", is_system)
+
 # Holds
 policy("disbursements.begin_hold", role("officer", "safeguarding", "treasurer") | is_system)
 policy("disbursements.view_hold", role("officer", "treasurer", "safeguarding", "auditor", "administrator"))
 policy("disbursements.read_hold_detail", may_read_detail)
-policy("disbursements.propose_lift", may_propose_lift)
+policy("disbursements.propose_lift", may_propose_lift & is_not_the_committees)
 policy("disbursements.review_hold", may_propose_lift)
 policy("disbursements.confirm_lift", may_confirm_lift & NOT_PROPOSER & NOT_OPENER)
 policy("disbursements.keep_hold", may_confirm_lift & NOT_PROPOSER)
@@ -240,35 +305,17 @@ policy(
     MAY_APPROVE & is_outside & has_no_part & has_no_tie & NOT_REQUESTER & NOT_CHECKER & is_not_among_approvers,
 )
 policy("disbursements.void_approval", role("officer", "treasurer") | is_system)
-policy(
-    "disbursements.pay_tranche",
-    TREASURER
-    & is_outside
-    & has_no_part
-    & has_no_tie
-    & NOT_REQUESTER
-    & NOT_CHECKER
-    & NOT_APPROVER
-    & is_not_among_approvers,
-)
-policy(
-    "disbursements.decide_again",
-    TREASURER
-    & is_outside
-    & has_no_part
-    & has_no_tie
-    & NOT_REQUESTER
-    & NOT_CHECKER
-    & NOT_APPROVER
-    & is_not_among_approvers,
-)
+SENDER = TREASURER & is_outside & has_no_part & has_no_tie
+SENDER = SENDER & NOT_REQUESTER & NOT_CHECKER & NOT_APPROVER & is_not_among_approvers
+policy("disbursements.pay_tranche", SENDER)
+policy("disbursements.decide_again", SENDER)
 policy("disbursements.unsend_tranche", is_system)
 policy("disbursements.view_order", role("treasurer", "auditor"))
 policy("disbursements.begin_paymentinstruction", TREASURER | is_system)
 policy("disbursements.move_instruction", TREASURER | is_system)
 policy("disbursements.confirm_receipt", WRITES)
 policy("disbursements.hold_tranche", role("officer", "safeguarding", "treasurer") | is_system)
-policy("disbursements.cancel_tranche", OFFICER & is_outside)
+policy("disbursements.cancel_tranche", OFFICER & is_outside | is_system)
 policy("disbursements.reverse_tranche", TREASURER & is_outside & has_no_part | is_system)
 policy("disbursements.view_paper", BELONGS | role("officer", "treasurer", "auditor"))
 

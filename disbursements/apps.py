@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 NIGHTLY = 24 * 60  # minutes
 EACH_MINUTE = 1
+OVER = ("disbursements.tranche.confirm", "disbursements.tranche.cancel", "disbursements.tranche.reverse")
+DECIDED = "applications.agendaitem.decide"
 
 
 class DisbursementsConfig(AppConfig):
@@ -21,7 +23,10 @@ class DisbursementsConfig(AppConfig):
 
         panels.register()
         journal.subscribe(tuple(LETTERS), "disbursements.letters", "disbursements.listeners.on_news")
+        journal.subscribe(DECIDED, "disbursements.decisions", "disbursements.listeners.on_decision")
+        journal.subscribe(OVER, "disbursements.closing", "disbursements.listeners.on_tranche_over")
         tasks.schedule("disbursements.tasks.prove_ledger", NIGHTLY)
+        tasks.schedule("disbursements.tasks.seal_books", NIGHTLY)
         tasks.schedule("disbursements.tasks.look_again", NIGHTLY, tasks.MONEY)
         tasks.schedule("disbursements.tasks.prove_gifts", NIGHTLY)
         tasks.schedule("disbursements.tasks.sweep_outbox", EACH_MINUTE, tasks.MONEY)

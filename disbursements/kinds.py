@@ -4,7 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 from fundmgmt.kinds import Kind, register_kinds
 
+CHANGE = "disbursements.amendment"
+CHANGE_FACTS = ("no", "change", "decider", "rule", "moved_bp", "decision")
 GIVING_BACK = ("gift", "no", "amount_minor", "currency")
+
+BY_HAND = ("sha256", "copy", "signed_date", "language", "witness_role")
 
 register_kinds(
     [
@@ -19,6 +23,9 @@ register_kinds(
         ),
         Kind("disbursements.pledge.write_off", _("Rest of a pledge written off"), ("amount_minor", "currency")),
         Kind("disbursements.donor.add", _("Donor added"), ("code", "kind")),
+        Kind("disbursements.donor.check", _("Donor checked"), ("code", "outcome", "until")),
+        Kind("disbursements.donor.name_reader", _("Reader of a donor's statement named"), ("code", "person")),
+        Kind("disbursements.donor.drop_reader", _("Reader of a donor's statement taken off"), ("code", "person")),
         Kind(
             "disbursements.contribution.add",
             _("Contribution received"),
@@ -52,12 +59,21 @@ register_kinds(
             ("amount_minor", "currency", "schedule", "warned"),
             case=True,
         ),
-        Kind("disbursements.grant.prepare", _("Agreement prepared"), ("sha256", "language")),
-        Kind("disbursements.grant.sign", _("Agreement signed by the grantee"), ("sha256", "paper_signed"), case=True),
+        Kind("disbursements.grant.prepare", _("Agreement prepared"), ("sha256", "language", "wording")),
+        Kind("disbursements.grant.ask_code", _("Code to sign the agreement asked for"), ("sha256", "channel")),
+        Kind(
+            "disbursements.grant.sign",
+            _("Agreement signed by the grantee"),
+            ("sha256", "how", "channel", "attempts"),
+            case=True,
+        ),
+        Kind("disbursements.grant.sign_on_paper", _("Agreement signed by the grantee on paper"), BY_HAND, case=True),
+        Kind("disbursements.grant.sign_by_mark", _("Agreement signed with a mark"), BY_HAND, case=True),
+        Kind("disbursements.grant.seal", _("Signatures of the agreement sealed"), ("sha256", "seq", "head")),
         Kind(
             "disbursements.grant.countersign",
             _("Agreement signed by the fund"),
-            ("amount_minor", "currency", "entry", "sha256"),
+            ("amount_minor", "currency", "entry", "sha256", "compared"),
             case=True,
         ),
         Kind("disbursements.grant.activate", _("Grant active"), ("start_date",), case=True),
@@ -76,7 +92,17 @@ register_kinds(
             case=True,
         ),
         Kind("disbursements.grant.terminate", _("Grant terminated"), ("close_code",), case=True),
+        Kind(
+            "disbursements.grant.decision_waits",
+            _("A decision of the Committee cannot take effect yet"),
+            ("decision", "decision_type"),
+        ),
         Kind("disbursements.grant.tick", _("Close-out item settled"), ("code",)),
+        Kind("disbursements.grant.settle", _("Close-out item settled by a step"), ("code",)),
+        Kind("disbursements.grant.unsettle", _("Close-out item open again"), ("code",)),
+        Kind("disbursements.asset.add", _("Thing put on the list"), ("value_minor", "currency")),
+        Kind("disbursements.asset.hand_over", _("Thing handed over"), ("handed_date",)),
+        Kind("disbursements.feedback.give", _("Grantee's opinion of the fund given"), ("clear", "in_time", "heard")),
         Kind(
             "disbursements.grant.record_spent",
             _("Spending of an accepted report recorded"),
@@ -102,6 +128,19 @@ register_kinds(
             case=True,
         ),
         Kind("disbursements.grant.renew_diligence", _("Due diligence renewed"), ("until", "psea_until"), case=True),
+        Kind(f"{CHANGE}.begin", _("Change of the terms asked for"), CHANGE_FACTS, case=True),
+        Kind(f"{CHANGE}.notify", _("Small shift of the budget notified"), CHANGE_FACTS, case=True),
+        Kind(f"{CHANGE}.approve", _("Change of the terms approved"), CHANGE_FACTS, case=True),
+        Kind(f"{CHANGE}.approve_by_committee", _("Change approved by the Committee"), CHANGE_FACTS, case=True),
+        Kind(f"{CHANGE}.refuse", _("Change of the terms not approved"), CHANGE_FACTS, case=True),
+        Kind(f"{CHANGE}.withdraw", _("Change of the terms withdrawn"), CHANGE_FACTS),
+        Kind(f"{CHANGE}.apply", _("Change of the terms in force"), (*CHANGE_FACTS, "terms")),
+        Kind("disbursements.grant.amend", _("Terms of the grant changed"), (*CHANGE_FACTS, "terms", "end_date")),
+        Kind(
+            "disbursements.tranche.replan",
+            _("Tranche planned anew"),
+            ("no", "amount_minor", "currency", "share_bp", "planned_date"),
+        ),
         Kind("disbursements.waiver.begin", _("Waiver of a condition proposed"), ("no", "code", "condition"), case=True),
         Kind(
             "disbursements.waiver.confirm", _("Waiver of a condition confirmed"), ("no", "code", "condition"), case=True
@@ -119,6 +158,7 @@ register_kinds(
         Kind("disbursements.hold.look_again", _("Hold looked at again"), ("review_date",), restricted=True),
         Kind("disbursements.hold.propose_lift", _("Lifting of a hold proposed"), restricted=True),
         Kind("disbursements.hold.confirm_lift", _("Hold lifted"), restricted=True),
+        Kind("disbursements.hold.lift_by_decision", _("Hold lifted by the Committee"), ("decision",), restricted=True),
         Kind("disbursements.hold.keep", _("Hold kept"), restricted=True),
         Kind("disbursements.bankdetail.enter", _("Bank details entered"), ("version", "change", "detail_kind")),
         Kind("disbursements.bankdetail.verify", _("Bank details verified by call-back"), ("version", "usable_from")),

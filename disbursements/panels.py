@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from disbursements.models import (
+    Amendment,
     Approval,
     BankDetail,
     BatchItem,
+    ClosureItem,
     Doubt,
     GivingBack,
     Grant,
@@ -29,10 +31,15 @@ from disbursements.models import (
     Tranche,
     Waiver,
 )
+from disbursements.queries.donors import donors_to_check, late_parts
+from disbursements.queries.forecasts import likely_to_leave, outlook_in_words
 from disbursements.queries.grants import awards_to_open, grants_for_list
 from disbursements.states import (
     MONEY_LEFT,
+    AmendmentState,
     BatchState,
+    ClosureCode,
+    Decider,
     DoubtState,
     ErrandState,
     FindingState,
@@ -62,10 +69,13 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _for_grantee(user, today)
     if "officer" in codes:
         yield from _for_officer(user, today)
+        yield from _changes(user)
+        yield from _likely_left(user, today)
     if "treasurer" in codes:
         yield from _for_treasurer(user)
         yield from _bank(user)
         yield from _refunds(user)
+        yield from _donors(today)
     if codes & {"treasurer", "administrator"}:
         yield from _parked()
     elif user.seat is not None and user.seat.votes:
@@ -106,6 +116,10 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
             why=why,
             tone="no",
         )
+    open_questions = ClosureItem.objects.filter(code=ClosureCode.FEEDBACK, settled_at__isnull=True)
+    for grant in _soonest(mine.filter(state=GrantState.CLOSING, closure_items__in=open_questions)):
+        url = reverse("disbursements:feedback", args=[grant.ref])
+        yield Item(_("Say what you think of the fund"), grant.title, url, ref=grant.ref)
     without = mine.filter(state__in=[GrantState.SIGNED, GrantState.ACTIVE]).exclude(
         organisation_id__in=BankDetail.objects.filter(refused_at__isnull=True).values("organisation_id")
     )
@@ -155,6 +169,29 @@ def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
         yield Item(_("Check the request for a tranche"), row.grant.title, row.get_absolute_url(), ref=row.ref)
 
 
+def _likely_left(user: Any, today: dt.date) -> Iterator[Item]:
+    """Grants that will likely leave money, and no change of them is asked for."""
+    open_ones = set(Amendment.objects.undecided().values_list("grant_id", flat=True))
+    for grant, found in likely_to_leave(today)[:READ]:
+        if grant.pk not in open_ones and grant.organisation_id not in user.organisation_ids:
+            why = outlook_in_words(found, grant.currency)
+            what = _("Talk about money that may be left")
+            yield Item(what, grant.title, grant.get_absolute_url(), ref=grant.ref, why=why)
+
+
+def _changes(user: Any) -> Iterator[Item]:
+    """Changes of terms: the office's own to decide, and the Committee's to put on an agenda or in force."""
+    rows = Amendment.objects.undecided().exclude(grant__organisation_id__in=user.organisation_ids)
+    said = {
+        Decider.OFFICER: _("Decide a change of a grant"),
+        Decider.COMMITTEE: _("Put a change of a grant before the Committee"),
+    }
+    for row in rows.exclude(asked_by=user, decider=Decider.OFFICER).select_related("grant__application")[:READ]:
+        what = _("Put a decided change in force") if row.state == AmendmentState.APPROVED else said.get(row.decider)
+        if what:
+            yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.ref)
+
+
 def _for_treasurer(user: Any) -> Iterator[Item]:
     outside = Tranche.objects.exclude(grant__organisation_id__in=user.organisation_ids)
     mine = Approval.objects.filter(tranche=OuterRef("pk"), round=OuterRef("approval_round"), approver=user)
@@ -188,6 +225,16 @@ def _bank(user: Any) -> Iterator[Item]:
         yield Item(_("Look at a payment batch and release it"), batch.ref, batch.get_absolute_url(), day=batch.on_date)
     for batch in batches.filter(state=BatchState.RELEASED)[:READ]:
         yield Item(_("Bring the payment file to the bank"), batch.ref, batch.get_absolute_url(), due=batch.on_date)
+
+
+def _donors(today: dt.date) -> Iterator[Item]:
+    """Parts of pledges that are late, and donors with an open promise whose check has ended."""
+    for part in late_parts(today)[:READ]:
+        url, ref = part.pledge.get_absolute_url(), part.pledge.ref
+        yield Item(_("Ask the donor for a late part"), str(part.left), url, ref=ref, due=part.due_date)
+    for donor in donors_to_check(today, 0)[:READ]:
+        url = f"{donor.get_absolute_url()}#checks"
+        yield Item(_("Check the donor again"), donor.name, url, ref=donor.ref, due=donor.checked_until_date)
 
 
 def _parked() -> Iterator[Item]:
@@ -229,7 +276,11 @@ def _holds(user: Any) -> Iterator[Item]:
         )
     mine = rows.filter(state=HoldState.OPEN)
     if not lead:
-        mine = mine.exclude(kind=HoldKind.SAFEGUARDING) if "officer" in user.role_codes else mine.none()
+        mine = (
+            mine.exclude(kind__in=[HoldKind.SAFEGUARDING, HoldKind.COMMITTEE])
+            if "officer" in user.role_codes
+            else mine.none()
+        )
     for row in mine[:READ]:
         what = _("Look at a hold again")
         yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.grant.ref, due=row.review_date, tone="no")
@@ -266,7 +317,7 @@ def money_panel(user: Any, thread: uuid.UUID) -> dict[str, Any] | None:
         (_t("Paid"), Money(paid, grant.currency)),
         (_t("Schedule"), grant.schedule),
     ]
-    return {"grant": grant, "rows": rows, "facts": facts}
+    return {"grant": grant, "rows": rows, "facts": facts, "changes": list(grant.amendments.undecided())}
 
 
 GRANTS = _("Grants and tranches")

@@ -9,8 +9,9 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from disbursements.queries.wording import FIRST, wording
 from fundmgmt.formats.words import day, money, percent
-from fundmgmt.pdf import Bullets, Document, Facts, Heading, Note, Paragraph, Signature, Table, render
+from fundmgmt.pdf import Block, Bullets, Document, Facts, Heading, Note, Paragraph, Signature, Table, render
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class AgreementPart:
 
 @dataclass(frozen=True)
 class Agreement:
-    """All an agreement says. Days are ISO texts, so that the snapshot is plain JSON."""
+    """All an agreement says, its words too. Days are ISO texts, so that the snapshot is plain JSON."""
 
     ref: str
     language: str
@@ -42,6 +43,10 @@ class Agreement:
     prepared_date: str
     parts: tuple[AgreementPart, ...]
     award_conditions: tuple[str, ...]
+    wording: str
+    wording_sha256: str
+    words: dict[str, str]
+    duties: tuple[str, ...]
 
     def snapshot(self) -> dict[str, Any]:
         """Plain JSON, kept beside the bytes."""
@@ -49,78 +54,128 @@ class Agreement:
 
 
 def agreement_from(snapshot: dict[str, Any]) -> Agreement:
-    """The agreement of a snapshot."""
+    """The agreement of a snapshot; one that was frozen without its words has those of the first version."""
+    if "wording" not in snapshot:
+        first = wording(FIRST, snapshot["language"])
+        said = {"wording": first.version, "wording_sha256": first.sha256, "words": first.words}
+        snapshot = {**snapshot, **said, "duties": first.duties}
     parts = tuple(AgreementPart(**{**part, "conditions": tuple(part["conditions"])}) for part in snapshot["parts"])
-    return Agreement(**{**snapshot, "parts": parts, "award_conditions": tuple(snapshot["award_conditions"])})
+    lists = {name: tuple(snapshot[name]) for name in ("award_conditions", "duties")}
+    return Agreement(**{**snapshot, **lists, "parts": parts})
 
 
 def _iso(text: str) -> str:
     return day(dt.date.fromisoformat(text))
 
 
-def agreement_duties(agreement: Agreement) -> list[str]:
-    """What both sides promise, in the active language. The page and the paper say the same."""
-    return [
-        _("The grantee uses the money for this project only, by its budget, and keeps all receipts."),
-        _("No child works in this project, and every worker has signed the code of conduct."),
-        _("The grantee tells the fund at once when a child is harmed or in danger and refers the child."),
-        _("The grantee reports on results and money after each period. The fund answers in 10 working days."),
-        _("Money that is not spent goes back within %(days)s days after the end.") % {"days": agreement.refund_days},
-        _("The fund may visit, look at books and speak with people of the project, after telling the grantee."),
-        _("The fund may stop payments at once when children or money may be at risk, and says why when it can."),
-        _("Both may end this agreement in writing with 30 days' notice."),
-        _("Books and receipts are kept for seven years. Nobody pays anything to anyone to receive this grant."),
-    ]
-
-
-def _blocks(agreement: Agreement) -> tuple[Any, ...]:
-    facts = Facts(
-        (
-            (_("Grantee"), agreement.organisation),
-            (_("Project"), agreement.title),
-            (_("Place"), agreement.place),
-            (_("Amount"), money(agreement.amount_minor, agreement.currency)),
-            (_("From"), _iso(agreement.start_date)),
-            (_("Until"), _iso(agreement.end_date)),
+def agreement_blocks(agreement: Agreement) -> tuple[Block, ...]:
+    """What it says, piece by piece, as its own language writes it. The paper and the page are made of these."""
+    words, currency = agreement.words, agreement.currency
+    with translation.override(agreement.language):
+        facts = Facts(
+            (
+                (words["grantee"], agreement.organisation),
+                (words["project"], agreement.title),
+                (words["place"], agreement.place),
+                (words["amount"], money(agreement.amount_minor, currency)),
+                (words["start"], _iso(agreement.start_date)),
+                (words["end"], _iso(agreement.end_date)),
+            )
         )
-    )
-    rows = tuple(
-        (part.no, percent(part.share_bp), _iso(part.planned_date), money(part.amount_minor, agreement.currency))
-        for part in agreement.parts
-    )
-    table = Table(
-        (_("No."), _("Share"), _("Planned"), (_("Amount"), "num")),
-        rows,
-        total=("", "", _("Together"), money(agreement.amount_minor, agreement.currency)),
-        caption=_("Tranches"),
-    )
-    blocks: list[Any] = [facts, Heading(_("Tranches and their conditions")), table]
+        rows = tuple(
+            (part.no, percent(part.share_bp), _iso(part.planned_date), money(part.amount_minor, currency))
+            for part in agreement.parts
+        )
+        table = Table(
+            (words["number"], words["share"], words["planned"], (words["amount"], "num")),
+            rows,
+            total=("", "", words["together"], money(agreement.amount_minor, currency)),
+            caption=words["tranches"],
+        )
+    blocks: list[Block] = [facts, Heading(words["parts"]), table]
     for part in agreement.parts:
-        blocks.append(Paragraph(_("Before tranche %(no)s:") % {"no": part.no}))
-        blocks.append(Bullets(part.conditions))
+        blocks += [Paragraph(words["before"] % {"no": part.no}), Bullets(part.conditions)]
     if agreement.award_conditions:
-        blocks += [Heading(_("Conditions of the award")), Bullets(agreement.award_conditions)]
-    blocks += [Heading(_("What both sides promise")), Bullets(tuple(agreement_duties(agreement)))]
-    blocks += [
-        Note(_("A tranche leaves when its conditions are met. Two treasurers release it, neither of them alone.")),
-        Signature(((agreement.organisation, _("For the grantee"), ""), (_("The Fund"), _("For the fund"), ""))),
-    ]
-    return tuple(blocks)
+        blocks += [Heading(words["award"]), Bullets(agreement.award_conditions)]
+    duties = tuple(one % {"days": agreement.refund_days} for one in agreement.duties)
+    return (*blocks, Heading(words["promises"]), Bullets(duties), Note(words["note"]))
+
+
+def agreement_page(agreement: Agreement) -> list[dict[str, Any]]:
+    """The same pieces for a template: each with its kind, so that a page says what the paper says."""
+    page: list[dict[str, Any]] = []
+    for block in agreement_blocks(agreement):
+        piece = {"kind": type(block).__name__.lower(), **vars(block)}
+        if isinstance(block, Table):
+            known = [cell for cell in block.total if cell != ""]
+            piece["total"] = [known[0], *[""] * (len(block.columns) - 2), known[-1]]
+        page.append(piece)
+    return page
 
 
 def render_agreement(agreement: Agreement) -> bytes:
     """The agreement in the grantee's language; the same snapshot gives the same bytes."""
-    with translation.override(agreement.language):
-        return render(
-            Document(
-                title=_("Grant agreement"),
-                ref=agreement.ref,
-                language=agreement.language,
-                blocks=_blocks(agreement),
-                on=dt.date.fromisoformat(agreement.prepared_date),
-                subtitle=agreement.title,
-            )
+    words = agreement.words
+    lines = ((agreement.organisation, words["for_grantee"], ""), (words["fund"], words["for_fund"], ""))
+    return render(
+        Document(
+            title=words["title"],
+            ref=agreement.ref,
+            language=agreement.language,
+            blocks=(*agreement_blocks(agreement), Signature(lines)),
+            on=dt.date.fromisoformat(agreement.prepared_date),
+            subtitle=agreement.title,
+            foot=f"{words['title']} · {agreement.wording}",
         )
+    )
+
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """All the record of the signatures says, word for word, so that nothing but these bytes can come of it."""
+
+    ref: str
+    language: str
+    heading: str
+    title: str
+    sealed_date: str
+    parts: tuple[tuple[str, Pairs], ...]
+    columns: tuple[str, ...]
+    steps: tuple[tuple[str, ...], ...]
+    seal: str
+    foot: str
+
+    def snapshot(self) -> dict[str, Any]:
+        """Plain JSON, kept beside the bytes."""
+        return asdict(self)
+
+
+def certificate_from(snapshot: dict[str, Any]) -> Certificate:
+    """The record of a snapshot."""
+    parts = tuple((heading, tuple((label, value) for label, value in pairs)) for heading, pairs in snapshot["parts"])
+    steps = tuple(tuple(row) for row in snapshot["steps"])
+    return Certificate(**{**snapshot, "parts": parts, "steps": steps, "columns": tuple(snapshot["columns"])})
+
+
+def render_certificate(record: Certificate) -> bytes:
+    """The record in the grantee's language; the same snapshot gives the same bytes."""
+    blocks: list[Block] = []
+    for heading, pairs in record.parts:
+        blocks += [Heading(heading), Facts(pairs)]
+    blocks += [Table(record.columns, record.steps), Note(record.seal), Paragraph(record.foot, "soft")]
+    return render(
+        Document(
+            title=record.heading,
+            ref=record.ref,
+            language=record.language,
+            blocks=tuple(blocks),
+            on=dt.date.fromisoformat(record.sealed_date),
+            subtitle=record.title,
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -138,6 +193,7 @@ class PaymentOrder:
     approved_by: str
     issued_by: str
     payload: str
+    checkpoint: str = ""
     language: str = "fr"
     request: str = ""
 
@@ -208,6 +264,9 @@ def render_payment_order(order: PaymentOrder) -> bytes:
         seals = [Paragraph(_("Approved content (SHA-256): %(hash)s") % {"hash": order.payload}, "soft")]
         if order.request:
             seals.append(Paragraph(_("Request of the grantee (SHA-256): %(hash)s") % {"hash": order.request}, "soft"))
+        if order.checkpoint:
+            text = _("Last checkpoint of the books, number and SHA-256: %(said)s")
+            seals.append(Paragraph(text % {"said": order.checkpoint}, "soft"))
         return render(
             Document(
                 title=_("Payment order"),

@@ -7,13 +7,14 @@ import logging
 
 from django.utils import timezone
 
-from disbursements.actions import answers, errands, statements
+from disbursements.actions import answers, checkpoints, errands, signing, statements
 from disbursements.gateway.stripe_giving import Giving
-from disbursements.models import StatementFile
+from disbursements.models import PaymentBatch, SigningCode, StatementFile
 from disbursements.queries.gift_check import differences
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.letters import letters_for
-from fundmgmt import mail
+from disbursements.states import Occasion
+from fundmgmt import mail, sms
 from fundmgmt.models import JournalEntry
 
 logger = logging.getLogger("disbursements.tasks")
@@ -32,6 +33,19 @@ def prove_ledger() -> str:
     if not verdict.whole:
         raise LedgerBroken(f"{len(verdict.problems)} problems in {verdict.entries} entries: manage.py verify_ledger")
     return verdict.root
+
+
+def seal_books() -> str:
+    """Each day: a checkpoint of journal and ledger, when something moved."""
+    row = checkpoints.seal_books(at=timezone.now())
+    return row.hash if row else ""
+
+
+def seal_batch(ident: int) -> str:
+    """The checkpoint of a batch that was released; its second run finds it there."""
+    batch = PaymentBatch.objects.get(pk=ident)
+    row = checkpoints.seal_books(at=timezone.now(), occasion=Occasion.BATCH, batch=batch)
+    return row.hash if row else ""
 
 
 def match_statement(file_id: int) -> int:
@@ -60,6 +74,16 @@ def send_letters(entry_id: int) -> None:
     """The letters of one journal entry, each once to each reader."""
     entry = JournalEntry.objects.select_related("remark").get(pk=entry_id)
     mail.send_letters(entry, letters_for(entry, timezone.localdate()))
+
+
+def send_code(ident: int) -> str:
+    """The code that a signatory asked for; tried again, a new one is made, and only the last one counts."""
+    row = SigningCode.objects.select_related("person", "grant", "paper").get(pk=ident)
+    try:
+        return signing.send_code(row, at=timezone.now())
+    except sms.SmsRefused as error:
+        logger.warning("signing code %s: the phone cannot be reached: %s", ident, error)
+        return "refused"
 
 
 def run_errand(ident: int) -> str:

@@ -23,5 +23,7 @@ class EvaluationConfig(AppConfig):
         worthy = tuple(code for code, kind in all_kinds().items() if kind.case and not kind.restricted)
         journal.subscribe(worthy, "evaluation.moments", "evaluation.listeners.on_case_worthy_entry")
         journal.subscribe("disbursements.grant.activate", "evaluation.schedule", "evaluation.listeners.on_grant_active")
+        journal.subscribe("disbursements.grant.amend", "evaluation.terms", "evaluation.listeners.on_new_terms")
+        journal.subscribe("disbursements.grant.begin_closing", "evaluation.closing", "evaluation.listeners.on_closing")
         panels.register()
         journal.subscribe(tuple(LETTERS), "evaluation.letters", "evaluation.listeners.on_news")

@@ -13,7 +13,10 @@ register_kinds(
         Kind("evaluation.report.begin_writing", _("Report begun"), ("no",)),
         Kind("evaluation.report.fill_part", _("Part of the report written"), ("no", "part")),
         Kind(
-            "evaluation.report.submit", _("Report handed in"), ("no", "report_kind", "due_date", "days_late"), case=True
+            "evaluation.report.submit",
+            _("Report handed in"),
+            ("no", "report_kind", "due_date", "days_late", "terms"),
+            case=True,
         ),
         Kind("evaluation.report.send_back", _("Report sent back"), ("no", "report_kind"), case=True),
         Kind(

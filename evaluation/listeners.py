@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from disbursements.models import Grant
-from evaluation.actions import gathering, scheduling
+from evaluation.actions import closing, gathering, scheduling
 from fundmgmt import mail
 from fundmgmt.tasks import enqueue
 
@@ -25,6 +25,17 @@ def on_grant_active(entry: JournalEntry) -> None:
     grant = Grant.objects.select_related("application").get(pk=entry.subject.rpartition(":")[2])
     scheduling.schedule_reports(grant, by=None, at=entry.at)
     scheduling.plan_visits(grant, by=None, at=entry.at)
+
+
+def on_new_terms(entry: JournalEntry) -> None:
+    """A grant that ends later: its final report too."""
+    if entry.facts.get("end_date"):
+        scheduling.follow_new_end(Grant.objects.get(pk=entry.subject.rpartition(":")[2]), at=entry.at)
+
+
+def on_closing(entry: JournalEntry) -> None:
+    """What was settled before the close-out list was laid out."""
+    closing.tell_what_is_settled(Grant.objects.get(pk=entry.subject.rpartition(":")[2]), at=entry.at)
 
 
 def on_news(entry: JournalEntry) -> None:

@@ -176,6 +176,14 @@ def register() -> None:
             54, "evaluations", _("Evaluations"), "evaluation:evaluations", "evaluation.list_evaluations", group=LEARNING
         ),
         Section(56, "cases", _("Case records"), "evaluation:cases", "evaluation.list_cases", group=LEARNING),
+        Section(
+            58,
+            "donor_statements",
+            _("Statements for donors"),
+            "evaluation:statements",
+            "disbursements.list_statements",
+            group=LEARNING,
+        ),
         Section(80, "library", _("Good practices"), "evaluation:library", "evaluation.view_library", group=LEARNING),
         Section(82, "results", _("Results"), "evaluation:results", "evaluation.view_library", group=LEARNING),
     ):

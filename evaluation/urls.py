@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from evaluation.views import casebook, evaluator, grantee, library, officer, receipts
+from evaluation.views import casebook, donors, evaluator, grantee, library, officer, receipts
 
 app_name = "evaluation"
 
@@ -38,5 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("practices/", library.Library.as_view(), name="library"),
     path("practices/<str:ref>/", library.PracticePage.as_view(), name="practice"),
     path("practices/<str:ref>/copy/", library.CopyPage.as_view(), name="practice_copy"),
+    path("statements/", donors.StatementList.as_view(), name="statements"),
+    path("statements/<slug:ref>/", donors.StatementPage.as_view(), name="statement"),
+    path("statements/<slug:ref>/paper/", donors.StatementPaper.as_view(), name="statement_paper"),
     path("results/", library.Results.as_view(), name="results"),
 ]

@@ -78,6 +78,15 @@ def _kept_secret(path: Path) -> str:
     return path.read_text()
 
 
+def as_seed(raw: str) -> str:
+    """Return 32 bytes in hexadecimal, or nothing."""
+    seed = raw.strip().lower()
+    if seed and len(bytes.fromhex(seed)) != 32:  # noqa: PLR2004 -- the length of an Ed25519 key
+        message = "it must have 64 hexadecimal digits"
+        raise BadEnvironmentError(message)
+    return seed
+
+
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -170,6 +179,19 @@ def as_mail(raw: str) -> dict[str, Any]:
     raise BadEnvironmentError(message)
 
 
+def as_sms(raw: str) -> dict[str, Any]:
+    """Return who carries short messages: nobody, ``console:``, ``file:folder`` or ``africastalking://user/sender``."""
+    url = urlsplit(raw.strip())
+    if url.scheme in {"", "console"} and not url.path:
+        return {"backend": url.scheme}
+    if url.scheme == "file":
+        return {"backend": "file", "folder": BASE_DIR / unquote(url.path)}
+    if url.scheme == "africastalking" and url.netloc:
+        return {"backend": url.scheme, "username": unquote(url.netloc), "sender": unquote(url.path[1:])}
+    message = f"unknown SMS service {raw!r}: use console, file or africastalking"
+    raise BadEnvironmentError(message)
+
+
 @dataclass(frozen=True)
 class Variable:
     """One environment variable."""
@@ -203,6 +225,10 @@ VARIABLES = {
         Variable("FILES_URL", as_files, "file:var/private", "Where private papers live: a folder or an S3 bucket."),
         Variable("MAIL_URL", as_mail, "file:var/outbox", "Which service sends mail; a folder keeps it to be read."),
         Variable("MAIL_FROM", as_text, "Fund <fund@localhost>", "Sender of every message."),
+        Variable("SMS_URL", as_sms, "", "Which service carries short messages to phones; empty: none, mail only."),
+        Variable("SMS_KEY", as_text, "", "Key by which Africa's Talking knows us."),
+        Variable("SMS_API_BASE", as_text, "https://api.africastalking.com", "Where the API of Africa's Talking is."),
+        Variable("SMS_COUNTRY", as_text, "243", "Country code of phone numbers that are written without one."),
         Variable("STRIPE_API_BASE", as_text, "https://api.stripe.com", "Where the card provider's API is."),
         Variable("STRIPE_SECRET_KEY", as_text, "", "Key of the fund's account there; empty: no card donations."),
         Variable("STRIPE_WEBHOOK_SECRETS", as_list, "", "Secrets that sign its messages; two while one is replaced."),
@@ -241,6 +267,12 @@ VARIABLES = {
             as_list,
             "",
             "Public keys that sign the mobile money service's messages: base64 of DER, between commas.",
+        ),
+        Variable(
+            "CHECKPOINT_KEY",
+            as_seed,
+            "",
+            "Secret key (Ed25519) that signs checkpoints of the books: 64 hexadecimal digits; empty: not signed.",
         ),
         Variable("LOG_LEVEL", as_text, "INFO", "How much the log says: DEBUG, INFO, WARNING or ERROR."),
         Variable("DEMO", as_yes_no, "0", "Show the demonstration's sign-ins and its outbox page."),

@@ -71,9 +71,9 @@ def capacity_of(user: User | None) -> str:
     return ",".join(held)[:160]
 
 
-def entry_hash(entry: JournalEntry) -> str:
-    """SHA-256 over the canonical JSON of everything the entry says, the previous hash included."""
-    content = {
+def entry_content(entry: JournalEntry) -> dict[str, Any]:
+    """Everything the entry says, the previous hash included, as plain JSON."""
+    return {
         "thread": str(entry.thread),
         "seq": entry.seq,
         "kind": entry.kind,
@@ -88,6 +88,11 @@ def entry_hash(entry: JournalEntry) -> str:
         "remark": entry.remark_hash,
         "prev": entry.prev_hash,
     }
+
+
+def entry_hash(entry: JournalEntry) -> str:
+    """SHA-256 over the canonical JSON of an entry."""
+    content = entry_content(entry)
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -6,6 +6,7 @@ on. Rules marked locked (age at a mine) cannot be replaced.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import json
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from fundmgmt.models.rules import Rule
 
 SHIPPED = Path(__file__).parent / "data" / "rules.json"
 SHIPPED_FROM = dt.date(2024, 1, 1)
+MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -133,3 +135,10 @@ def working_days_after(day: dt.date, count: int) -> dt.date:
         if day.weekday() < 5 and day.isoformat() not in holidays:  # noqa: PLR2004 -- Monday to Friday
             count -= 1
     return day
+
+
+def month_after(day: dt.date, months: int) -> dt.date:
+    """The same day so many months later, or the last day of that month."""
+    index = day.year * MONTHS + day.month - 1 + months
+    year, month = divmod(index, MONTHS)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

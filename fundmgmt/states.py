@@ -44,6 +44,7 @@ class PaperKind(models.TextChoices):
     UPLOAD = "upload", _("File handed in")
     APPLICATION = "application", _("Application as submitted")
     AGREEMENT = "agreement", _("Grant agreement")
+    CERTIFICATE = "certificate", _("Record of the signatures")
     SIGNED_COPY = "signed_copy", _("Signed paper copy")
     PAYMENT_ORDER = "payment_order", _("Payment order")
     EVIDENCE = "evidence", _("Evidence")

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.actions.reviewing import lock
 from applications.models import AgendaItem, Application, AwardCondition, DueDiligence, Moderation
+from applications.queries.appeals import appeal_day
 from applications.states import ABOUT_APPLICATION, DecisionType
 from fundmgmt.access import require
 from fundmgmt.models import StepRefused
-from fundmgmt.rules import rule, working_days_after
 from fundmgmt.workflow import perform
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ def reject_application(
         last_diligence(fresh)
         if not reason.strip():
             raise StepRefused(_("Write the reason: the organisation reads it."), field="reason")
-        until = appeal_until(at)
+        until = appeal_day(at)
         return perform(
             application,
             "reject",
@@ -152,12 +151,6 @@ def reject_application(
             appeal_until_date=until,
             decided_by=by,
         )
-
-
-def appeal_until(at: dt.datetime) -> dt.date:
-    """The last day for an appeal, in working days from the rules."""
-    day = timezone.localdate(at)
-    return working_days_after(day, rule("appeal_working_days", day).value)
 
 
 def apply_decision(item: AgendaItem, *, by: User | None, at: dt.datetime, reason: str = "") -> Application | None:
@@ -182,7 +175,7 @@ def apply_decision(item: AgendaItem, *, by: User | None, at: dt.datetime, reason
             application, "defer", by=None, at=at, reason=reason, facts=facts, decided_at=at, decision_ref=item.ref
         )
     if item.decision_type == DecisionType.REJECT:
-        until = appeal_until(at)
+        until = appeal_day(at)
         facts["appeal_until"] = until
         body: dict[str, Any] = {"appeal_until_date": until}
         step = "reject"

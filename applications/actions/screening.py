@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, EligibilityCheck, SectionReturn
+from applications.queries.appeals import appeal_day
 from applications.queries.checks import Check, computed_checks
 from applications.states import EligibilityAnswer, Section
 from fundmgmt.models import RubricItem, StaleObject, StepRefused
 from fundmgmt.queries import catalogues
-from fundmgmt.rules import rule, working_days_after
+from fundmgmt.rules import rule
 from fundmgmt.workflow import perform
 
 if TYPE_CHECKING:
@@ -104,12 +105,6 @@ def unanswered(application: Application) -> int:
     """How many eligibility questions have no answer in the present round (two queries)."""
     answered = answers_of(application)
     return sum(item.code not in answered for item in catalogues.rubric("eligibility"))
-
-
-def appeal_day(at: dt.datetime) -> dt.date:
-    """The last day for an appeal against a notice given at this time (rule appeal_working_days)."""
-    day = timezone.localdate(at)
-    return working_days_after(day, rule("appeal_working_days", day).value)
 
 
 def failed_parts(application: Application, at: dt.datetime) -> tuple[list[str], list[Check]]:
@@ -236,13 +231,20 @@ def find_ineligible(
 
 
 def correct_application(
-    application: Application, step: str, *, reason: str, by: User, at: dt.datetime, expected_version: int | None = None
+    application: Application,
+    step: str,
+    *,
+    reason: str,
+    by: User | None,
+    at: dt.datetime,
+    facts: dict[str, Any] | None = None,
+    expected_version: int | None = None,
 ) -> Application:
     """One audited step back (correct_to_submitted, _check, _review, _due_diligence, _committee) with its reason."""
     if not reason.strip():
         raise StepRefused(_("Say why: the story of the project keeps it."), field="reason")
     with transaction.atomic():
-        perform(application, step, by=by, at=at, reason=reason, expected_version=expected_version)
+        perform(application, step, by=by, at=at, reason=reason, facts=facts, expected_version=expected_version)
         if step == "correct_to_check":
             application.section_returns.filter(answered_at__isnull=True).update(answered_at=at)
     return application

@@ -1,5 +1,6 @@
 """Models of this stage."""
 
+from applications.models.appeals import Appeal, AppealOpinion
 from applications.models.application import Application, ApplicationQuerySet
 from applications.models.call import Call, CallQuerySet
 from applications.models.committee import AgendaItem, Attendance, Meeting
@@ -22,6 +23,8 @@ __all__ = [
     "COUNTS",
     "Activity",
     "AgendaItem",
+    "Appeal",
+    "AppealOpinion",
     "Application",
     "ApplicationFile",
     "ApplicationIndicator",

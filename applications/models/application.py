@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
 from applications import access
+from applications.models.appeals import Appeal
 from applications.models.award import AwardSteps
 from applications.models.call import Call
 from applications.models.proposal import PROPOSAL_HOLDS, Proposal
@@ -24,6 +25,7 @@ from applications.states import (
     MAIN_PATH,
     REVIEW_READS,
     WITHDRAWABLE,
+    AppealState,
     ApplicationState,
     RiskLevel,
     Window,
@@ -55,6 +57,8 @@ class ApplicationQuerySet(WorkflowQuerySet):
             said = {"agenda_items__declarations__user": user.pk, "agenda_items__declarations__conflict": ""}
             declared = Exists(Application.objects.filter(pk=OuterRef("pk"), **said))
             others |= Q(state__in=COMMITTEE_SEES) & (~Q(state__in=COMMITTEE_DECIDES) | Q(declared))
+            if user.seat.votes:
+                others |= Q(Exists(Appeal.objects.filter(application=OuterRef("pk"), state=AppealState.LODGED)))
         if "reviewer" in user.role_codes:
             mine = Review.objects.filter(application=OuterRef("pk"), reviewer=user.pk, state__in=REVIEW_READS)
             others |= Q(Exists(mine))

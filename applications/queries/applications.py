@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from applications.models import Application, Moderation, Submission
 from applications.states import ApplicationState
@@ -18,7 +18,20 @@ if TYPE_CHECKING:
     from applications.models import ApplicationQuerySet
     from fundmgmt.models import JournalEntry
 
-TONES = {"approve": "leaf", "accept": "leaf", "find_ineligible": "ember", "reject": "ember", "submit": "copper"}
+TONES = {
+    "approve": "leaf",
+    "accept": "leaf",
+    "find_ineligible": "ember",
+    "reject": "ember",
+    "submit": "copper",
+    "uphold": "leaf",
+    "dismiss": "ember",
+}
+INSIDE = (
+    "applications.application.answer_check",
+    "applications.application.begin_moderation",
+    "applications.appeal.give_opinion",
+)
 FOLDED = ("applications.application.edit_section", "applications.application.answer_check", "fundmgmt.paper.add")
 
 
@@ -62,7 +75,10 @@ def last_submission(application: Application) -> Submission | None:
 
 def states_passed(entries: Iterable[JournalEntry]) -> list[str]:
     """Codes of the states it has been in, for the drawn path."""
-    return [str(ApplicationState.DRAFT), *(entry.to_state for entry in entries if entry.to_state)]
+    return [
+        str(ApplicationState.DRAFT),
+        *(entry.to_state for entry in entries if entry.to_state and ".application." in entry.kind),
+    ]
 
 
 def story(entries: Iterable[JournalEntry], reader: Any) -> list[dict[str, Any]]:
@@ -97,7 +113,6 @@ def entries_of(application: Application, *, staff: bool) -> list[JournalEntry]:
     """Entries about the application itself; people outside the fund's office see none of the scoring."""
     rows = entries_for(application.thread)
     if not staff:
-        rows = rows.filter(kind__startswith="applications.application.").exclude(
-            kind__in=("applications.application.answer_check", "applications.application.begin_moderation")
-        )
+        told = Q(kind__startswith="applications.application.") | Q(kind__startswith="applications.appeal.")
+        rows = rows.filter(told).exclude(kind__in=INSIDE)
     return list(rows)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import AgendaItem, Application, AwardCondition, Meeting, Review
+from applications.models import AgendaItem, Appeal, Application, AwardCondition, Meeting, Review
+from applications.queries.appeals import readers_of_new, reasons_given
 from applications.queries.checks import computed_checks
 from applications.states import DecisionType, ItemResult
 from fundmgmt.mail import Letter, subject_id, words_of
@@ -132,6 +133,28 @@ def _decided(entry: JournalEntry, day: dt.date) -> list[Letter]:
     return [Letter("applications/item_decided", readers, context)]
 
 
+def _appealed(entry: JournalEntry, day: dt.date) -> list[Letter]:
+    """To those who may decide."""
+    appeal = Appeal.objects.select_related("application").get(pk=subject_id(entry))
+    context = {"ref": appeal.application.ref, "on": timezone.localdate(entry.at), "url": appeal.get_absolute_url()}
+    return [
+        Letter("applications/appeal_lodged", readers_of_new(appeal, day), {**context, "action": _("Read the appeal")})
+    ]
+
+
+def _appeal_decided(entry: JournalEntry, day: dt.date) -> list[Letter]:
+    """To the organisation, with the reasons of those who decided."""
+    appeal = Appeal.objects.select_related("application").get(pk=subject_id(entry))
+    context = {
+        "ref": appeal.application.ref,
+        "upheld": entry.kind.endswith(".uphold"),
+        "reasons": [opinion.reason for opinion in reasons_given(appeal)],
+        "url": appeal.get_absolute_url(),
+        "action": _("Open the appeal"),
+    }
+    return [Letter("applications/appeal_decided", writers_of(appeal.organisation_id, day), context)]
+
+
 _OPEN = _("Open the application")
 _A, _R = "applications.application", "applications.review"
 LETTERS: dict[str, Callable[[JournalEntry, dt.date], list[Letter]]] = {
@@ -146,6 +169,9 @@ LETTERS: dict[str, Callable[[JournalEntry, dt.date], list[Letter]]] = {
     f"{_A}.withdraw": _to_organisation("withdrawn", _nothing_more, _OPEN),
     f"{_R}.begin": _to_reviewer("review_invited"),
     f"{_R}.reopen": _to_reviewer("review_reopened"),
+    "applications.appeal.begin": _appealed,
+    "applications.appeal.uphold": _appeal_decided,
+    "applications.appeal.dismiss": _appeal_decided,
     "applications.meeting.call": _meeting_called,
     "applications.agendaitem.decide": _decided,
 }

@@ -10,13 +10,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from applications.actions import screening
-from applications.models import COUNTS, AgendaItem, Application
+from applications.models import COUNTS, AgendaItem, Appeal, Application
 from applications.pdf import ApplicationPaper, application_document
-from applications.queries import applications, checks, progress
+from applications.queries import appeals, applications, checks, progress
 from applications.queries.diligence import finished_diligence
 from applications.queries.reviews import panel_work, reviews_are_in
 from applications.queries.snapshot import freeze
-from applications.states import BEING_WRITTEN, PERSONAL_FILES, ApplicationState, ItemState
+from applications.states import APPEALABLE, BEING_WRITTEN, PERSONAL_FILES, AppealState, ApplicationState, ItemState
+from applications.views.appeals import points_against
 from applications.views.steps import ApplicationStep
 from applications.views.tables import TABLES_OF, rows_of
 from fundmgmt.access import STAFF, can
@@ -39,8 +40,6 @@ NEXT = {
     S.DEFERRED: _("The Committee put its decision off. The fund's office writes to you about what is needed."),
     S.APPROVED: _("The fund prepares the agreement with you."),
     S.APPROVED_WITH_CONDITIONS: _("The fund tells you what must be in place first, then prepares the agreement."),
-    S.REJECTED: _("You may appeal until the day shown here. Two people who took no part decide about it."),
-    S.INELIGIBLE: _("You may appeal until the day shown here. Two people who took no part decide about it."),
     S.WITHDRAWN: _("Your organisation took it back. You can apply again in a later call."),
 }
 AGREED = _("The agreement is signed. What comes next stands with your grant, under “Grants”.")
@@ -96,9 +95,10 @@ class Detail(DetailPage):
             **extra,
         )
         context["section"] = "projects" if self.is_own else "applications"
+        context["appeals"] = list(Appeal.objects.visible_to(self.request.user).filter(application=row))
         context["may_step"] = any(step.allowed for step in context["steps"])
-        own = self._for_writers if self.is_own else self._for_staff
-        return context | own()
+        own = self._for_writers() if self.is_own else self._for_staff(context["appeals"])
+        return context | own
 
     def _for_writers(self) -> dict[str, Any]:
         row = self.object
@@ -118,17 +118,9 @@ class Detail(DetailPage):
             "next_words": AGREED if row.agreed_at else NEXT.get(ApplicationState(row.state), ""),
             "facts": self._facts(),
             "call_open": row.call.takes_applications(self.now),
-            "against": self._against(),
+            "against": points_against(row, self.now),
+            "appeal": appeals.standing_of(row, self.request.user, self.today) if row.state in APPEALABLE else None,
         }
-
-    def _against(self) -> list[dict[str, Any]]:
-        """Why it is not eligible, for those who may appeal."""
-        if self.object.state != S.INELIGIBLE:
-            return []
-        items, computed = screening.failed_parts(self.object, self.object.decided_at or self.now)
-        answers = screening.answers_of(self.object)
-        said = [{"label": f"{code} {answers[code].note}", "met": False} for code in items]
-        return said + [{"label": one.label, "met": False, "reason": one.reason} for one in computed]
 
     def _facts(self) -> list[tuple[object, Any]]:
         row = self.object
@@ -161,7 +153,7 @@ class Detail(DetailPage):
         items = AgendaItem.objects.visible_to(user).filter(application=row).select_related("meeting")
         return found + [(item.ref, item.get_absolute_url()) for item in items]
 
-    def _for_staff(self) -> dict[str, Any]:
+    def _for_staff(self, lodged: list[Appeal]) -> dict[str, Any]:
         row = self.object
         hidden = () if can(self.request.user, "applications.view_annex", row) else PERSONAL_FILES
         place = ", ".join(part for part in (row.commune, row.territory, row.province) if part)
@@ -186,9 +178,16 @@ class Detail(DetailPage):
                 for one in row.files.filter(removed_at__isnull=True).exclude(role__in=hidden).select_related("paper")
             ],
             "ways": self._ways(),
-            "duty": self._duty(),
+            "duty": self._to_decide(lodged) or self._duty(),
             "after": AGREED_FOR_STAFF if row.agreed_at else AFTER.get(ApplicationState(row.state), ""),
         }
+
+    def _to_decide(self, lodged: list[Appeal]) -> dict[str, object] | None:
+        """An appeal that waits for this person's opinion."""
+        for row in lodged:
+            if row.state == AppealState.LODGED and can(self.request.user, "applications.give_opinion", row):
+                return {"label": _("Give your opinion on the appeal"), "url": row.get_absolute_url()}
+        return None
 
     def _duty(self) -> dict[str, object] | None:
         """The work of this state that has a page of its own, for whoever may do it."""

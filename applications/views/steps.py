@@ -14,6 +14,7 @@ from applications.forms.review import ModerateForm
 from applications.forms.steps import ReturnForm, SubmitForm, WithdrawForm
 from applications.models import Application, Call
 from applications.queries import applications, checks, progress
+from applications.queries.appeals import appeal_day
 from applications.states import BEING_WRITTEN
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
 from fundmgmt.pages import StepPage, StepSpec
@@ -84,5 +85,5 @@ class ApplicationStep(StepPage):
             answers = screening.answers_of(row)
             context["answers"] = list(answers.values())
             context["hints"] = checks.computed_checks(row, self.today)
-            context["appeal_until"] = screening.appeal_day(self.now) if name == "find_ineligible" else None
+            context["appeal_until"] = appeal_day(self.now) if name == "find_ineligible" else None
         return context

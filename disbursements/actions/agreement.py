@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from disbursements.models import Grant
 from disbursements.pdf import Agreement, AgreementPart, render_agreement
+from disbursements.queries.wording import wording_on
 from disbursements.states import ConditionKind
 from fundmgmt.actions.papers import store_pdf
 from fundmgmt.rules import rules
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def freeze_agreement(grant: Grant, on: dt.date) -> Agreement:
     """Everything the agreement says, as plain values in the grantee's language."""
     values = rules(["refund_days"], on)
+    said = wording_on(on, grant.language)
     with translation.override(grant.language):
         rows = list(grant.conditions.select_related("tranche").order_by("tranche__no", "id"))
         parts = tuple(
@@ -56,6 +57,10 @@ def freeze_agreement(grant: Grant, on: dt.date) -> Agreement:
             prepared_date=on.isoformat(),
             parts=parts,
             award_conditions=tuple(row.label for row in rows if row.kind == ConditionKind.AWARD),
+            wording=said.version,
+            wording_sha256=said.sha256,
+            words=dict(said.words),
+            duties=said.duties,
         )
 
 
@@ -63,17 +68,15 @@ def prepare_agreement(grant: Grant, *, by: User, at: dt.datetime, expected_versi
     """Freeze and render the agreement; a signature given before is off, for it was given to another text."""
     with transaction.atomic():
         agreement = freeze_agreement(grant, timezone.localdate(at))
-        with translation.override(grant.language):
-            title = f"{_('Grant agreement')} {grant.ref}"
         paper = store_pdf(
             grant,
             render_agreement(agreement),
             snapshot=agreement.snapshot(),
             kind=PaperKind.AGREEMENT,
-            title=title,
+            title=f"{agreement.words['title']} {grant.ref}",
             policy="disbursements.view_grant",
             by=by,
             at=at,
         )
-        facts = {"sha256": paper.sha256, "language": grant.language}
+        facts = {"sha256": paper.sha256, "language": grant.language, "wording": agreement.wording}
         return perform(grant, "prepare", by=by, at=at, facts=facts, expected_version=expected_version, paper=paper)

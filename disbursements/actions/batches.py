@@ -23,6 +23,7 @@ from fundmgmt.actions.papers import store_data
 from fundmgmt.models import StaleObject, StepError, StepRefused, next_ref
 from fundmgmt.rules import rules
 from fundmgmt.states import PaperKind
+from fundmgmt.tasks import enqueue
 from fundmgmt.workflow import begin, perform
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def release_batch(
         )
         batch.paper = paper
         batch.save(update_fields=["paper"])
+        enqueue("disbursements.tasks.seal_batch", batch.pk)
     return batch
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.funding import record_contribution
-from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code
+from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code, spend
 from disbursements.actions.spending import record_refund
 from disbursements.actions.tranches import reverse_tranche
 from disbursements.models import LedgerEntry, PaymentInstruction, StatementLine, Tranche
@@ -38,7 +38,7 @@ def _cost(line: StatementLine, by: User, at: dt.datetime, amount_minor: int, *, 
     """A fee or a cost leaves unrestricted money."""
     kind, account = (EntryKind.FEE, AccountCode.FEES) if fee else (EntryKind.COST, AccountCode.COSTS)
     change_purse(line.currency, {purse_code(None): amount_minor}, costs=1)
-    lines = pair(account, AccountCode.BANK, amount_minor, line.currency)
+    lines = spend(account, AccountCode.BANK, amount_minor, line.currency, earmark=None)
     return post_entry(kind, line, lines, by=by, at=at, day=line.booked)
 
 
@@ -59,7 +59,9 @@ def _interest(line: StatementLine, by: User, at: dt.datetime, _reason: str) -> B
 def _exchange(line: StatementLine, by: User, at: dt.datetime, _reason: str) -> Booked:
     """One side of an exchange between own accounts. The other side is a line of the other account's statement."""
     change_purse(line.currency, {purse_code(None): -line.amount_minor}, costs=1)
-    lines = pair(AccountCode.BANK, AccountCode.EXCHANGE, line.amount_minor, line.currency)
+    loss = AccountCode.EXCHANGE, AccountCode.BANK, -line.amount_minor, line.currency
+    gain = AccountCode.BANK, AccountCode.EXCHANGE, line.amount_minor, line.currency
+    lines = spend(*loss, earmark=None) if line.amount_minor < 0 else pair(*gain)
     return {"entry": post_entry(EntryKind.EXCHANGE, line, lines, by=by, at=at, day=line.booked)}
 
 

@@ -242,7 +242,7 @@ def _book(row: Donation, found: Gift, *, day: dt.date, at: dt.datetime) -> tuple
     money_in.save(update_fields=["entry"])
     change_purse(currency, {code: found.settled_minor}, received=1)
     if found.fee_minor:
-        fee = pair(AccountCode.FEES, AccountCode.PROVIDER, found.fee_minor, currency, earmark=row.earmark)
+        fee = pair(AccountCode.FEES, AccountCode.PROVIDER, found.fee_minor, currency, earmark=row.earmark, donor=donor)
         post_entry(EntryKind.FEE, money_in, fee, by=None, at=at, day=day)
         change_purse(currency, {code: found.fee_minor}, costs=1)
     facts = {"amount_minor": found.settled_minor, "currency": currency, "donor": donor.ref, "received_date": day}

@@ -11,12 +11,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions.ledger import Line, change_purse, pair, post_entry, purse_code
+from disbursements.actions.ledger import Line, change_purse, pair, post_entry, purse_code, spend
 from disbursements.models import Contribution, Donor, Earmark, LedgerEntry, Pledge, PledgeInstalment, Rate
 from disbursements.queries.funds import received_of
-from disbursements.states import AccountCode, EntryKind, PledgeState
+from disbursements.states import AccountCode, CheckOutcome, EntryKind, PledgeState
 from fundmgmt import journal
 from fundmgmt.access import require
+from fundmgmt.formats.words import day as in_words
 from fundmgmt.models import StepRefused, next_ref
 from fundmgmt.workflow import begin, perform
 
@@ -63,6 +64,16 @@ def add_earmark(
     )[0]
 
 
+def require_accepted(donor: Donor) -> None:
+    """The newest check of a donor did not refuse it."""
+    newest = donor.checks.first()
+    if newest is not None and newest.outcome == CheckOutcome.REFUSED:
+        raise StepRefused(
+            _("The check of %(day)s refused this donor: its money is not accepted. Send it back to where it came from.")
+            % {"day": in_words(newest.checked_date)}
+        )
+
+
 def record_pledge(
     donor: Donor,
     *,
@@ -107,6 +118,7 @@ def record_pledge(
 
 def sign_pledge(pledge: Pledge, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Pledge:
     """The donor's signature is on file."""
+    require_accepted(pledge.donor)
     return perform(pledge, "sign", by=by, at=at, expected_version=expected_version)
 
 
@@ -123,6 +135,7 @@ def record_contribution(
     earmark: Earmark | None = None,
 ) -> Contribution:
     """Money that stands on the bank's statement. With a pledge it takes the pledge's earmark and moves its machine."""
+    require_accepted(donor)
     _check_contribution(donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date)
     with transaction.atomic():
         require(by, "disbursements.record_contribution")
@@ -233,7 +246,7 @@ def record_cost(
         require(by, "disbursements.record_cost")
         change_purse(currency, {purse_code(None): amount_minor}, costs=1)
         kind, account = (EntryKind.FEE, AccountCode.FEES) if fee else (EntryKind.COST, AccountCode.COSTS)
-        lines = pair(account, AccountCode.BANK, amount_minor, currency)
+        lines = spend(account, AccountCode.BANK, amount_minor, currency, earmark=None)
         entry = post_entry(kind, f"bank:{bank_reference.strip()}"[:96], lines, by=by, at=at, day=cost_date)
         facts = {"amount_minor": amount_minor, "currency": currency, "entry": entry.no}
         journal.record("disbursements.cost.add", entry, by=by, at=at, facts=facts, thread=FUND_THREAD)

@@ -196,7 +196,8 @@ def _book_difference(row: GivingBack, held: Donation, more: int, *, at: dt.datet
     """Money of another currency goes back at the rate of its own day: what that costs or brings is exchange."""
     if not more:
         return
-    lines = pair(AccountCode.EXCHANGE, AccountCode.PROVIDER, more, held.settled_currency, earmark=held.earmark)
+    about = {"earmark": held.earmark, "donor": held.contribution.donor if held.contribution else None}
+    lines = pair(AccountCode.EXCHANGE, AccountCode.PROVIDER, more, held.settled_currency, **about)
     post_entry(EntryKind.EXCHANGE, row, lines, by=None, at=at)
     change_purse(held.settled_currency, {purse_code(held.earmark): more}, costs=1)
 

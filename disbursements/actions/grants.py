@@ -14,25 +14,31 @@ from applications.actions.awards import mark_agreed
 from applications.models import Application
 from applications.states import AWARDED
 from disbursements.actions.agreement import prepare_agreement
-from disbursements.actions.commitments import paid_by_earmark
+from disbursements.actions.closing import (
+    begin_closing,
+    close_grant,
+    refunded_of,
+    settle_closure,
+    spent_of,
+    tick_closure_item,
+    unaccounted,
+)
 from disbursements.actions.holds import resume_grant, suspend_grant
 from disbursements.actions.ledger import NotEnoughMoney, change_purse, pair, post_entry, purse_code
 from disbursements.actions.schedule import choose_schedule, plan_parts, plan_tranches
+from disbursements.actions.sealing import seal_agreement
 from disbursements.actions.tranches import cancel_tranche
-from disbursements.models import ClosureItem, Grant, Purse
+from disbursements.models import Grant, Purse
 from disbursements.models.ledger import UNRESTRICTED, WHOLE
 from disbursements.queries.funds import plan_commitment, uncommitted
 from disbursements.states import (
     BEFORE_SENT,
     AccountCode,
     CloseCode,
-    ClosureCode,
     EntryKind,
     GrantState,
     TrancheState,
 )
-from fundmgmt import journal
-from fundmgmt.access import require
 from fundmgmt.models import StepRefused, next_ref
 from fundmgmt.workflow import begin, perform
 
@@ -46,12 +52,14 @@ __all__ = [
     "countersign_agreement",
     "end_grant",
     "open_grant",
+    "refunded_of",
     "resume_grant",
     "settle_closure",
-    "sign_agreement",
+    "spent_of",
     "suspend_grant",
     "terminate_grant",
     "tick_closure_item",
+    "unaccounted",
 ]
 
 
@@ -143,36 +151,15 @@ def _check_room(amount: int, currency: str) -> None:
         )
 
 
-def sign_agreement(
-    grant: Grant,
-    *,
-    by: User,
-    at: dt.datetime,
-    typed_name: str,
-    accepted: bool = True,
-    expected_version: int | None = None,
+def countersign_agreement(
+    grant: Grant, *, by: User, at: dt.datetime, compared: bool = False, expected_version: int | None = None
 ) -> Grant:
-    """The responsible person of the grantee signs the frozen agreement: typed name and tick."""
-    if not accepted:
-        raise StepRefused(_("Tick that you have read the agreement and accept it."), field="accepted")
-    if len(typed_name.split()) < 2:  # noqa: PLR2004 -- first name and family name
-        raise StepRefused(_("Write your first name and your family name."), field="typed_name")
-    paper = grant.agreement_paper
-    return perform(
-        grant,
-        "sign",
-        by=by,
-        at=at,
-        facts={"sha256": paper.sha256 if paper else None},
-        expected_version=expected_version,
-        signer=by,
-        typed_name=" ".join(typed_name.split()),
-        when=at,
-    )
+    """The fund signs: the amount is committed, the application closed as agreed, the record of both signatures sealed.
 
-
-def countersign_agreement(grant: Grant, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Grant:
-    """The fund signs: the amount is committed and the application is closed as agreed, all in one transaction."""
+    All in one transaction. A signature by hand is signed for only by who compared the copy with the agreement.
+    """
+    if grant.signature_recorded_by_id is not None and not compared:
+        raise StepRefused(_("Look at the copy of the signed paper and compare it first."), field="compared")
     with transaction.atomic():
         plan = plan_commitment(grant.application, grant.amount_minor, grant.currency)
         parts = dict(plan.parts)
@@ -190,9 +177,11 @@ def countersign_agreement(grant: Grant, *, by: User, at: dt.datetime, expected_v
             "currency": grant.currency,
             "entry": entry.no,
             "sha256": grant.agreement_paper.sha256 if grant.agreement_paper else None,
+            "compared": compared,
         }
         perform(grant, "countersign", by=by, at=at, facts=facts, expected_version=expected_version, signer=by, when=at)
         mark_agreed(grant.application, at=at, grant=grant.ref)
+        seal_agreement(grant, at=at)
     return grant
 
 
@@ -217,83 +206,10 @@ def end_grant(
     )
 
 
-def begin_closing(grant: Grant, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Grant:
-    """Lay out the close-out list."""
-    with transaction.atomic():
-        perform(grant, "begin_closing", by=by, at=at, expected_version=expected_version)
-        ClosureItem.objects.bulk_create([ClosureItem(grant=grant, code=code) for code in ClosureCode.values])
-    return grant
-
-
-def tick_closure_item(item: ClosureItem, *, by: User | None, at: dt.datetime, note: str = "") -> ClosureItem:
-    """Settle one line of the list. The refund line settles only when nothing is unaccounted for."""
-    with transaction.atomic():
-        grant = Grant.objects.select_for_update(no_key=True).get(pk=item.grant_id)
-        require(by, "disbursements.tick_closure", grant)
-        if grant.state != GrantState.CLOSING:
-            raise StepRefused(_("The list is open while the grant is closing."))
-        if item.code == ClosureCode.REFUND and unaccounted(grant):
-            raise StepRefused(_("Money is still unaccounted for. Record the refund first."))
-        item.settled_at, item.settled_by, item.note = at, by, note
-        item.save(update_fields=["settled_at", "settled_by", "note"])
-        journal.record("disbursements.grant.tick", grant, by=by, at=at, facts={"code": item.code})
-    return item
-
-
-def settle_closure(grant: Grant, *, by: User, at: dt.datetime, codes: list[str], note: str = "") -> Grant:
-    """Settle the ticked lines of the list that are still open."""
-    with transaction.atomic():
-        for item in grant.closure_items.filter(code__in=codes, settled_at__isnull=True):
-            tick_closure_item(item, by=by, at=at, note=note)
-    return grant
-
-
-def spent_of(grant: Grant) -> int:
-    """What accepted reports say was spent, in minor units."""
-    return grant.reported_spend.aggregate(total=Sum("spent_minor"))["total"] or 0
-
-
-def refunded_of(grant: Grant) -> int:
-    """What came back, in minor units."""
-    return grant.refunds.aggregate(total=Sum("amount_minor"))["total"] or 0
-
-
-def unaccounted(grant: Grant) -> int:
-    """Paid, less spent, less refunded: zero when every unit is accounted for (paid is net of refunds in the ledger)."""
-    return sum(paid_by_earmark(grant).values()) - spent_of(grant)
-
-
-def close_grant(
-    grant: Grant, *, by: User, at: dt.datetime, close_code: str = "", expected_version: int | None = None
-) -> Grant:
-    """Close when every item is settled, every tranche is over and every unit accounted for."""
-    with transaction.atomic():
-        open_items = [str(item.get_code_display()) for item in grant.closure_items.filter(settled_at__isnull=True)]
-        if open_items:
-            raise StepRefused(_("Still open in the close-out list: %(items)s.") % {"items": ", ".join(open_items)})
-        if grant.tranches.filter(state__in=[*BEFORE_SENT, TrancheState.ON_HOLD, TrancheState.SENT]).exists():
-            raise StepRefused(_("A tranche is neither confirmed nor cancelled yet."))
-        left = unaccounted(grant)
-        if left:
-            raise StepRefused(_("Paid money is not accounted for: spending and refunds do not add up to it."))
-        refunded = refunded_of(grant)
-        code = close_code or (CloseCode.WITH_REFUND if refunded else CloseCode.COMPLETED)
-        facts = {
-            "close_code": str(code),
-            "paid_minor": sum(paid_by_earmark(grant).values()) + refunded,
-            "spent_minor": spent_of(grant),
-            "refunded_minor": refunded,
-            "currency": grant.currency,
-        }
-        return perform(
-            grant, "close", by=by, at=at, facts=facts, expected_version=expected_version, close_code=code, when=at
-        )
-
-
 def terminate_grant(
     grant: Grant,
     *,
-    by: User,
+    by: User | None,
     at: dt.datetime,
     reason: str,
     close_code: str = CloseCode.EARLY,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import Grant, Hold, Tranche
 from disbursements.states import BEFORE_SENT, GrantState, HoldKind, TrancheState
+from fundmgmt import journal
 from fundmgmt.models import StepRefused
 from fundmgmt.rules import rule
 from fundmgmt.workflow import begin, perform
@@ -112,7 +113,25 @@ def confirm_lift(hold: Hold, *, by: User, at: dt.datetime, expected_version: int
     return hold
 
 
-def resume_grant(grant: Grant, *, by: User, at: dt.datetime, reason: str = "", hold: Hold | None = None) -> Grant:
+def lift_by_decision(grant: Grant, *, decision_ref: str, at: dt.datetime) -> Grant:
+    """The Committee decided that payments go on. A safeguarding hold stays: the lead and a second person lift it."""
+    with transaction.atomic():
+        now = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+        for hold in now.holds.standing().exclude(kind=HoldKind.SAFEGUARDING):
+            facts = {"decision": decision_ref}
+            perform(hold, "lift_by_decision", by=None, at=at, facts=facts, decision_ref=decision_ref, when=at)
+        if now.holds.standing().exists():
+            facts = {"decision": decision_ref, "decision_type": "resume"}
+            why = str(_("A safeguarding hold still stands. The safeguarding lead and a second person lift it."))
+            journal.record("disbursements.grant.decision_waits", grant, by=None, at=at, facts=facts, reason=why)
+        else:
+            resume_grant(grant, by=None, at=at, reason=decision_ref)
+    return grant
+
+
+def resume_grant(
+    grant: Grant, *, by: User | None, at: dt.datetime, reason: str = "", hold: Hold | None = None
+) -> Grant:
     """Go on from where the grant and its tranches stood. Refused while a hold stands."""
     with transaction.atomic():
         now = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)

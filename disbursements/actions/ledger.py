@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.models import Account, ClosedDay, LedgerEntry, LedgerHead, LedgerLine, Purse
 from disbursements.models.ledger import UNRESTRICTED, WHOLE
 from disbursements.queries.hashing import entry_hash
+from disbursements.queries.sources import spend_from
 from disbursements.states import ACCOUNT_KINDS, AccountCode, EntryKind
 from fundmgmt import journal
 from fundmgmt.formats.words import day as in_words
@@ -54,6 +55,16 @@ class Line:
 def pair(debit: AccountCode, credit: AccountCode, amount_minor: int, currency: str, **about: Any) -> list[Line]:
     """Two lines that move an amount from `credit` to `debit`."""
     return [Line(debit, amount_minor, currency, **about), Line(credit, -amount_minor, currency, **about)]
+
+
+def spend(
+    debit: AccountCode, credit: AccountCode, amount_minor: int, currency: str, *, earmark: Earmark | None, **about: Any
+) -> list[Line]:
+    """Lines that spend an amount of an earmark, each naming the donor whose money it is. Call after change_purse."""
+    lines: list[Line] = []
+    for donor, part in spend_from(currency, earmark, amount_minor):
+        lines += pair(debit, credit, part, currency, earmark=earmark, donor=donor, **about)
+    return lines
 
 
 def accounts_by_code() -> dict[str, Account]:
@@ -237,6 +248,14 @@ def _room_for(code: str, deltas: Deltas) -> Q:
     if code == WHOLE and deltas.bound > 0:
         wanted &= Q(received_minor__gte=F("committed_minor") + F("costs_minor") + deltas.bound)
     return wanted
+
+
+def shares_of(lines: Iterable[LedgerLine]) -> dict[str, int]:
+    """What these lines sum to, by purse."""
+    found: dict[str, int] = defaultdict(int)
+    for line in lines:
+        found[purse_code(line.earmark)] += line.amount_minor
+    return dict(found)
 
 
 def purse_code(earmark: Earmark | None) -> str:

@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.batches import settle_batch_of
 from disbursements.actions.booking import book_line
+from disbursements.actions.ledger import pair, post_entry
 from disbursements.actions.rails import instruction_facts
-from disbursements.models import ClosedDay, StatementLine
+from disbursements.models import ClosedDay, LedgerEntry, StatementLine
 from disbursements.queries.candidates import proposals, ties
 from disbursements.queries.matching import Candidate
-from disbursements.states import ON_ITS_WAY, LineKind, LineState, MatchedBy
+from disbursements.states import ON_ITS_WAY, AccountCode, EntryKind, LineKind, LineState, MatchedBy
+from fundmgmt import journal
 from fundmgmt.models import StepRefused
 from fundmgmt.workflow import perform
 
@@ -89,7 +91,7 @@ def _settle_payments(line: StatementLine, *, by: User | None, at: dt.datetime) -
     """The bank has paid: the instructions behind the line are settled, and their batch when it was the last."""
     if line.kind == LineKind.BATCH and line.batch is not None:
         items = line.batch.items.filter(instruction__currency=line.currency)
-        rows = [item.instruction for item in items.select_related("instruction__tranche") if item.instruction]
+        rows = [item.instruction for item in items.select_related("instruction__tranche__grant") if item.instruction]
     else:
         rows = [line.instruction] if line.kind == LineKind.PAYMENT and line.instruction else []
     for row in rows:
@@ -102,6 +104,16 @@ def settle_payment(row: PaymentInstruction, line: StatementLine, *, by: User | N
         facts = instruction_facts(row)
         perform(row, "settle", by=by, at=at, facts=facts, rail_reference=line.bank_reference[:64])
         settle_batch_of(row, at=at)
+    _confirm_by_bank(row, line, by=by, at=at)
+
+
+def _confirm_by_bank(row: PaymentInstruction, line: StatementLine, *, by: User | None, at: dt.datetime) -> None:
+    """The ledger notes that the bank shows the payment. A memo: the money left the bank's account at the release."""
+    if LedgerEntry.objects.filter(kind=EntryKind.BANK_CONFIRMATION, source=journal.subject_of(row)).exists():
+        return
+    about = {"grant": row.tranche.grant, "tranche": row.tranche}
+    memo = pair(AccountCode.EXECUTED, AccountCode.EXECUTED_BY, row.amount_minor, row.currency, **about)
+    post_entry(EntryKind.BANK_CONFIRMATION, row, memo, by=by, at=at, day=line.booked)
 
 
 def propose_line(

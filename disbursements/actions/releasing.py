@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions.ledger import change_purse, purse_code, reverse_entry
+from disbursements.actions.ledger import change_purse, reverse_entry, shares_of
 from disbursements.actions.outbox import put_errand
 from disbursements.actions.rails import instruction_facts, live_instruction, prepare_instruction
-from disbursements.actions.tranches import facts_of, locked_tranche, post_release, require_still_good
+from disbursements.actions.taking import post_release
+from disbursements.actions.tranches import facts_of, locked_tranche, require_still_good
 from disbursements.models import LedgerEntry, PaymentInstruction, Tranche
 from disbursements.queries.rails import why_not
 from disbursements.states import AccountCode, EntryKind, Errand, InstructionState, RailCode
@@ -104,6 +105,6 @@ def unsend_tranche(instruction: PaymentInstruction, *, at: dt.datetime, code: st
         entry = LedgerEntry.objects.get(kind=EntryKind.IN_TRANSIT, source=journal.subject_of(instruction))
         mirror = reverse_entry(entry, by=None, at=at, cause=instruction)
         lines = entry.lines.filter(account__code=AccountCode.TRANSIT).select_related("earmark")
-        change_purse(tranche.currency, {purse_code(line.earmark): line.amount_minor for line in lines}, paid=-1)
+        change_purse(tranche.currency, shares_of(lines), paid=-1)
         told = facts_of(tranche, rail=instruction.rail, key=instruction.key, entry=mirror.no)
         return perform(tranche, "unsend", by=None, at=at, facts=told)

@@ -9,11 +9,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.actions.closing import look_at_refund
 from disbursements.actions.commitments import paid_by_earmark
 from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code
 from disbursements.actions.tranches import reassess_grant
 from disbursements.models import Grant, Refund, ReportedSpend, StatedSpend
 from disbursements.queries.funds import allocate
+from disbursements.queries.sources import give_back_to
 from disbursements.states import AccountCode, EntryKind
 from fundmgmt import journal
 from fundmgmt.access import require
@@ -26,9 +28,15 @@ if TYPE_CHECKING:
 
 
 def record_spent(
-    grant: Grant, report_no: int, lines: Mapping[int, int], *, by: User | None, at: dt.datetime
+    grant: Grant,
+    report_no: int,
+    lines: Mapping[int, int],
+    *,
+    by: User | None,
+    at: dt.datetime,
+    until: dt.date | None = None,
 ) -> list[ReportedSpend]:
-    """Keep what an accepted report says was spent in its own period: budget line number to minor units.
+    """Keep what an accepted report says was spent in its own period, which ended on `until`: line to minor units.
 
     The same report told again replaces what stood there. Tranches blocked for spending are looked at again.
     """
@@ -41,7 +49,10 @@ def record_spent(
         grant.reported_spend.filter(report_no=report_no).exclude(line_no__in=lines).delete()
         rows = [
             ReportedSpend.objects.update_or_create(
-                grant=grant, report_no=report_no, line_no=line, defaults={"spent_minor": minor, "recorded_at": at}
+                grant=grant,
+                report_no=report_no,
+                line_no=line,
+                defaults={"spent_minor": minor, "recorded_at": at, "until_date": until},
             )[0]
             for line, minor in sorted(lines.items())
         ]
@@ -54,6 +65,7 @@ def record_spent(
         }
         journal.record("disbursements.grant.record_spent", grant, by=by, at=at, facts=facts)
         reassess_grant(grant, at=at)
+        look_at_refund(grant, at=at)
     return rows
 
 
@@ -100,7 +112,8 @@ def record_refund(
         memo = []
         for earmark, part in parts:
             about = {"earmark": earmark, "grant": grant}
-            money += pair(AccountCode.BANK, AccountCode.GRANTS_PAID, part, grant.currency, **about)
+            for donor, share in give_back_to(grant, earmark, part):
+                money += pair(AccountCode.BANK, AccountCode.GRANTS_PAID, share, grant.currency, donor=donor, **about)
             memo += pair(AccountCode.COMMITTED_BY, AccountCode.COMMITTED, part, grant.currency, **about)
         shares = {purse_code(earmark): part for earmark, part in parts}
         refund.entry = post_entry(EntryKind.REFUND, refund, money, by=by, at=at, day=received_date)
@@ -115,6 +128,7 @@ def record_refund(
             "entry": refund.entry.no,
         }
         journal.record("disbursements.grant.record_refund", grant, by=by, at=at, facts=facts)
+        look_at_refund(grant, at=at)
     return refund
 
 

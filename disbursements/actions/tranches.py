@@ -10,15 +10,21 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions.commitments import move_commitment, release_commitment, unpaid_by_earmark
+from disbursements.actions.commitments import release_commitment
 from disbursements.actions.doubting import note_doubts
-from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, pair, post_entry, purse_code
+from disbursements.actions.ledger import (
+    Line,
+    change_purse,
+    pair,
+    post_entry,
+    shares_of,
+)
 from disbursements.actions.rails import open_instruction, settle_instruction
-from disbursements.models import Approval, BankDetail, Grant, LedgerEntry, LedgerLine, PaymentInstruction, Tranche
-from disbursements.queries.funds import plan_release
+from disbursements.actions.taking import post_release, source_account
+from disbursements.models import Approval, BankDetail, Grant, LedgerLine, Tranche
 from disbursements.queries.release import Check, checks_of, unmet
 from disbursements.queries.thresholds import size_of
-from disbursements.states import LIVE, PAYS_FROM, AccountCode, EntryKind, InstructionState, RailCode, TrancheState
+from disbursements.states import LIVE, AccountCode, EntryKind, InstructionState, RailCode, TrancheState
 from fundmgmt.models import Organisation, StepRefused
 from fundmgmt.workflow import begin, perform
 
@@ -238,26 +244,6 @@ def pay_tranche(
     return tranche
 
 
-def post_release(row: Tranche, *, cause: PaymentInstruction, by: User, at: dt.datetime, day: dt.date) -> LedgerEntry:
-    """From where the rail takes it to “on its way”, out of the money this project may use; one entry an instruction."""
-    bound = unpaid_by_earmark(row.grant)
-    plan = plan_release(row.grant.application, row.amount_minor, row.currency, bound=bound)
-    if plan.short:
-        raise NotEnoughMoney(_("The money that may be used for this project is not enough."))
-    move_commitment(row.grant, plan.parts, cause=cause, by=by, at=at)
-    change_purse(row.currency, {purse_code(earmark): part for earmark, part in plan.parts}, paid=1)
-    lines: list[Line] = []
-    for earmark, part in plan.parts:
-        about = {"earmark": earmark, "grant": row.grant, "tranche": row}
-        lines += pair(AccountCode.TRANSIT, source_account(cause.rail), part, row.currency, **about)
-    return post_entry(EntryKind.IN_TRANSIT, cause, lines, by=by, at=at, day=day)
-
-
-def source_account(rail: str) -> AccountCode:
-    """Where a rail takes the money from, and where it lies again when it comes back."""
-    return PAYS_FROM.get(RailCode(rail), AccountCode.BANK)
-
-
 def _as_code(text: str) -> str:
     return "".join(c for c in text.strip() if c.isascii() and (c.isalnum() or c in ".:/+-_ "))[:64]
 
@@ -265,7 +251,7 @@ def _as_code(text: str) -> str:
 def _moved(tranche: Tranche, account: str) -> list[LedgerLine]:
     """What stands on the account for this tranche; an attempt that failed was taken back and does not count."""
     rows = LedgerLine.objects.filter(tranche=tranche, account__code=account, amount_minor__gt=0)
-    return list(rows.filter(entry__reversed_by__isnull=True).select_related("earmark"))
+    return list(rows.filter(entry__reversed_by__isnull=True).select_related("earmark", "donor"))
 
 
 def confirm_receipt(
@@ -290,7 +276,7 @@ def confirm_receipt(
     with transaction.atomic():
         lines: list[Line] = []
         for row in _moved(tranche, AccountCode.TRANSIT):
-            about = {"earmark": row.earmark, "grant": tranche.grant, "tranche": tranche}
+            about = {"earmark": row.earmark, "donor": row.donor, "grant": tranche.grant, "tranche": tranche}
             lines += pair(AccountCode.GRANTS_PAID, AccountCode.TRANSIT, row.amount_minor, row.currency, **about)
         entry = post_entry(EntryKind.DISBURSEMENT, tranche, lines, by=by, at=at, day=received_date)
         facts = facts_of(tranche, received_date=received_date, entry=entry.no) | {"amount_minor": amount}
@@ -310,7 +296,7 @@ def confirm_receipt(
 
 
 def cancel_tranche(
-    tranche: Tranche, *, by: User, at: dt.datetime, reason: str, expected_version: int | None = None
+    tranche: Tranche, *, by: User | None, at: dt.datetime, reason: str, expected_version: int | None = None
 ) -> Tranche:
     """It will not be paid: what was committed for it is free again."""
     with transaction.atomic():
@@ -336,13 +322,12 @@ def reverse_tranche(
         account = AccountCode.GRANTS_PAID if tranche.state == TrancheState.CONFIRMED else AccountCode.TRANSIT
         home = source_account(next(row.rail for row in tranche.instructions.filter(state__in=LIVE)))
         lines: list[Line] = []
-        shares: dict[str, int] = {}
-        for row in _moved(tranche, account):
-            about = {"earmark": row.earmark, "grant": tranche.grant, "tranche": tranche}
+        moved = _moved(tranche, account)
+        for row in moved:
+            about = {"earmark": row.earmark, "donor": row.donor, "grant": tranche.grant, "tranche": tranche}
             lines += pair(home, account, row.amount_minor, row.currency, **about)
-            shares[purse_code(row.earmark)] = row.amount_minor
         entry = post_entry(EntryKind.RETURN, tranche, lines, by=by, at=at, day=bank_date)
-        change_purse(tranche.currency, shares, paid=-1)
+        change_purse(tranche.currency, shares_of(moved), paid=-1)
         last = tranche.grant.tranches.aggregate(no=Max("no"))["no"]
         replacement = Tranche(
             grant=tranche.grant,

@@ -1,4 +1,4 @@
-"""Forms about donors, money in, costs, rates, bank details and the ledger's list."""
+"""Forms about money in, costs, rates, bank details and the ledger's list."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import Earmark, Pledge
-from disbursements.states import AccountCode, DetailKind, DonorKind, EntryKind
+from disbursements.states import AccountCode, DetailKind, EntryKind
 from fundmgmt.forms import DayField, ReasonForm, VersionedForm
 from fundmgmt.money import CURRENCIES, MoneyError, parse_amount
 
@@ -36,26 +36,6 @@ class AmountForm(VersionedForm):
     def values(self) -> dict[str, Any]:
         """Without the text as typed."""
         return {name: value for name, value in super().values().items() if name != "amount"}
-
-
-class DonorForm(VersionedForm):
-    """Who gives."""
-
-    name = forms.CharField(label=_("Name"), max_length=200)
-    kind = forms.ChoiceField(label=_("Kind of donor"), choices=DonorKind.choices)
-    checked_until_date = DayField(label=_("Due diligence valid until"), required=False)
-
-
-class PledgeForm(AmountForm):
-    """A promise in the donor's own currency."""
-
-    pledged_date = DayField(label=_("Pledged on"))
-    earmark = forms.ModelChoiceField(
-        label=_("What it is for"),
-        queryset=Earmark.objects.all(),
-        required=False,
-        empty_label=_("anything (unrestricted)"),
-    )
 
 
 class ContributionForm(AmountForm):

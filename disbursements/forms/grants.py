@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.queries.rails import offers
-from disbursements.states import CloseCode, ClosureCode, GrantState, HoldKind, TrancheState
+from disbursements.states import CloseCode, GrantState, HoldKind, TrancheState
 from fundmgmt.forms import DayField, MoneyField, ReasonForm, StepForm, VersionedForm
 from fundmgmt.states import Language
 
@@ -41,24 +41,12 @@ class OpenGrantForm(VersionedForm):
         self.fields["language"].choices = Language.choices
 
 
-class SignForm(StepForm):
-    """Typed name and a tick."""
-
-    typed_name = forms.CharField(
-        label=_("Your first name and family name"),
-        help_text=_("Typing your name here is your signature."),
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
-    accepted = forms.BooleanField(label=_("I have read the agreement and accept it for my organisation."))
-
-
 class SuspendForm(StepForm):
     """A stop needs no proof, only a kind and a sentence."""
 
     kind = forms.ChoiceField(
         label=_("Why"),
-        choices=HoldKind.choices,
+        choices=[one for one in HoldKind.choices if one[0] != HoldKind.COMMITTEE],
         help_text=_("For safeguarding only the safeguarding lead reads what you write below."),
     )
     reason = forms.CharField(
@@ -78,15 +66,6 @@ class TerminateForm(ReasonForm):
     close_code = forms.ChoiceField(
         label=_("How it ends"), choices=[(c.value, c.label) for c in (CloseCode.EARLY, CloseCode.FOR_CAUSE)]
     )
-
-
-class ClosureForm(VersionedForm):
-    """The close-out list; ticks stay."""
-
-    codes = forms.MultipleChoiceField(
-        label=_("Settled"), choices=ClosureCode.choices, widget=forms.CheckboxSelectMultiple, required=False
-    )
-    note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
 
 class InItsCurrency:

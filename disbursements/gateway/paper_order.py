@@ -60,6 +60,7 @@ class PaperOrder:
             issued_by=facts.get("issued_by", ""),
             payload=facts.get("payload", ""),
             request=facts.get("request", ""),
+            checkpoint=facts.get("checkpoint", ""),
         )
         return Accepted(document=render_payment_order(order))
 

@@ -97,6 +97,7 @@ class ReportedSpend(models.Model):
     report_no = models.PositiveSmallIntegerField()
     line_no = models.PositiveSmallIntegerField()
     spent_minor = MinorField()
+    until_date = models.DateField(null=True, help_text="last day of the report's period")
     recorded_at = models.DateTimeField()
 
     private_fields = ()

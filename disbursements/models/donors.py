@@ -6,17 +6,17 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
 import disbursements.access  # noqa: F401 -- policies stand before the edges name them
 from disbursements.models.ledger import Earmark, LedgerEntry
-from disbursements.states import DonorKind, PledgeState
+from disbursements.states import CheckOutcome, DonorKind, PledgeState
 from fundmgmt.access import can, policies
-from fundmgmt.models import WorkflowModel, WorkflowQuerySet, WorkflowState
-from fundmgmt.money import CURRENCIES, MinorField
+from fundmgmt.models import AppendOnlyModel, WorkflowModel, WorkflowQuerySet, WorkflowState
+from fundmgmt.money import CURRENCIES, MinorField, Money
 
 
 class DonorQuerySet(models.QuerySet):
@@ -36,6 +36,7 @@ class Donor(models.Model):
     checked_until_date = models.DateField(_("due diligence valid until"), null=True, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     added_at = models.DateTimeField()
+    readers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
 
     objects = DonorQuerySet.as_manager()
     private_fields = ("name",)
@@ -52,6 +53,33 @@ class Donor(models.Model):
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("disbursements:donor", args=[self.ref])
+
+
+class DonorCheck(AppendOnlyModel):
+    """One look at who a donor is: papers, origin of the money, the sanctions lists of that day. Never edited."""
+
+    donor = models.ForeignKey(Donor, models.PROTECT, related_name="checks")
+    outcome = models.CharField(_("outcome"), max_length=12, choices=CheckOutcome)
+    lists_note = models.CharField(_("sanctions lists looked at"), max_length=200)
+    checked_date = models.DateField(_("checked on"))
+    until_date = models.DateField(_("valid until"))
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    private_fields = ("lists_note",)
+
+    class Meta:
+        """The newest first."""
+
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(outcome__in=CheckOutcome.values), name="donor_check_outcome_known"),
+            models.CheckConstraint(condition=Q(until_date__gte=F("checked_date")), name="donor_check_days_in_order"),
+        )
+
+    def __str__(self) -> str:
+        """Day."""
+        return str(self.checked_date)
 
 
 class PledgeQuerySet(WorkflowQuerySet):
@@ -193,3 +221,8 @@ class Contribution(models.Model):
     def __str__(self) -> str:
         """Day."""
         return f"{self.donor_id} {self.received_date}"
+
+    @property
+    def money(self) -> Money:
+        """The amount with its currency."""
+        return Money(self.amount_minor, self.currency)

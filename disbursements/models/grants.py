@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cached_property
 from typing import Any, Self
 
 from django.conf import settings
@@ -14,24 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
 import disbursements.access  # noqa: F401 -- policies stand before the edges name them
-from applications.models import Declaration
-from disbursements.states import STOPPABLE, CloseCode, ClosureCode, GrantState
+from disbursements.models.taking_part import HasPeople
+from disbursements.states import AMENDABLE, STOPPABLE, CloseCode, GrantState, SignedHow
 from fundmgmt.access import STAFF, holds_voting_seat, policies
-from fundmgmt.models import JournalEntry, StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
-from fundmgmt.models.people import phone_key
+from fundmgmt.models import StepRefused, WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.money import CURRENCIES, MinorField
 from fundmgmt.states import Language
 
 ALLOW = policies()
-PART = (
-    "disbursements.grant.begin",
-    "disbursements.grant.sign",
-    "disbursements.grant.countersign",
-    "disbursements.grant.activate",
-    "disbursements.condition.meet",
-)
-
-PART_TAKEN = Q(kind__startswith="applications.") | Q(kind__in=PART)
 
 
 class GrantQuerySet(WorkflowQuerySet):
@@ -46,6 +35,11 @@ class GrantQuerySet(WorkflowQuerySet):
         return self.filter(organisation_id__in=user.organisation_ids)
 
 
+TEXT_CHANGED = _("The agreement was prepared anew since you asked for this code. Read it, then ask for a new code.")
+_FUND_NEXT = _("The fund signs next. Then you can ask for the first tranche.")
+_COMPARED_NEXT = _("A second officer compares the copy with the agreement and signs for the fund.")
+
+
 def _resume(target: str, label: object) -> dict[str, Any]:
     return {
         "source": GrantState.SUSPENDED,
@@ -55,7 +49,7 @@ def _resume(target: str, label: object) -> dict[str, Any]:
     }
 
 
-class Grant(WorkflowModel):
+class Grant(HasPeople, WorkflowModel):
     """An award with its agreement. The thread is the project's, born on the application."""
 
     ref = models.CharField(max_length=16, unique=True)
@@ -77,9 +71,13 @@ class Grant(WorkflowModel):
     grantee_signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     grantee_signed_name = models.CharField(max_length=120, blank=True)
     grantee_signed_at = models.DateTimeField(null=True)
+    signed_how = models.CharField(max_length=8, choices=SignedHow, blank=True)
+    signature_recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     fund_signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     fund_signed_at = models.DateTimeField(null=True)
+    certificate_paper = models.ForeignKey("fundmgmt.Paper", models.PROTECT, null=True, related_name="+")
     held_from = models.CharField(max_length=32, blank=True)
+    terms_no = models.PositiveSmallIntegerField(default=1, help_text="1 as signed; each change in force adds one")
     ended_date = models.DateField(null=True)
     close_code = models.CharField(max_length=24, choices=CloseCode, blank=True)
     closed_at = models.DateTimeField(null=True)
@@ -105,12 +103,25 @@ class Grant(WorkflowModel):
             ),
             models.CheckConstraint(
                 condition=Q(fund_signed_by__isnull=True)
-                | Q(grantee_signed_by__isnull=False) & ~Q(fund_signed_by=F("grantee_signed_by")),
+                | Q(grantee_signed_by__isnull=False) & ~Q(fund_signed_by=F("grantee_signed_by"))
+                | Q(grantee_signed_by__isnull=True, signature_recorded_by__isnull=False),
                 name="grant_two_parties_sign",
             ),
             models.CheckConstraint(
+                condition=Q(fund_signed_by__isnull=True)
+                | Q(signature_recorded_by__isnull=True)
+                | ~Q(fund_signed_by=F("signature_recorded_by")),
+                name="grant_recorder_does_not_countersign",
+            ),
+            models.CheckConstraint(
+                condition=Q(grantee_signed_at__isnull=True, signed_how="")
+                | Q(signed_how=SignedHow.CODE, grantee_signed_by__isnull=False, signature_recorded_by__isnull=True)
+                | Q(signed_how__in=[SignedHow.PAPER, SignedHow.MARK], signature_recorded_by__isnull=False),
+                name="grant_signed_somehow",
+            ),
+            models.CheckConstraint(
                 condition=Q(state__in=["agreement_draft", "suspended", "terminated"])
-                | Q(grantee_signed_by__isnull=False, fund_signed_by__isnull=False, agreement_paper__isnull=False),
+                | Q(grantee_signed_at__isnull=False, fund_signed_by__isnull=False, agreement_paper__isnull=False),
                 name="grant_active_is_signed",
             ),
         )
@@ -133,35 +144,6 @@ class Grant(WorkflowModel):
         """The project's title in the reader's language."""
         return self.application.title
 
-    @cached_property
-    def people_with_a_part(self) -> frozenset[int]:
-        """Who reviewed, decided, opened or signed: they do not release this money (one query)."""
-        entries = JournalEntry.objects.filter(thread=self.thread, actor__isnull=False)
-        return frozenset(entries.filter(PART_TAKEN).order_by().values_list("actor_id", flat=True).distinct())
-
-    @cached_property
-    def people_with_a_tie(self) -> frozenset[int]:
-        """Who declared a conflict: with the organisation, as reviewer of the project, or at an item about it."""
-        found = set(self.organisation.ties.filter(ended_at__isnull=True).values_list("user_id", flat=True))
-        found |= set(self.application.conflicts.values_list("user_id", flat=True))
-        told = Declaration.objects.filter(item__application=self.application_id)
-        return frozenset(found | set(told.exclude(conflict="").values_list("user_id", flat=True)))
-
-    def took_part(self, user: Any) -> bool:
-        """Whether this person has a part in the project, under whichever account."""
-        return self._is_among(user, self.people_with_a_part)
-
-    def is_tied(self, user: Any) -> bool:
-        """Whether this person declared a conflict, under whichever account."""
-        return self._is_among(user, self.people_with_a_tie)
-
-    @staticmethod
-    def _is_among(user: Any, people: frozenset[int]) -> bool:
-        key = phone_key(user.phone)
-        return user.pk in people or bool(
-            key and type(user)._default_manager.filter(pk__in=people, phone_key=key).exists()
-        )
-
     @transition(
         field=state,
         source=GrantState.AGREEMENT_DRAFT,
@@ -172,27 +154,67 @@ class Grant(WorkflowModel):
     def prepare(self, *, paper: Any) -> None:
         """A frozen text to sign; a new one takes the grantee's signature off."""
         self.agreement_paper = paper
-        self.grantee_signed_by = self.grantee_signed_at = None
-        self.grantee_signed_name = ""
+        self.grantee_signed_by = self.grantee_signed_at = self.signature_recorded_by = None
+        self.grantee_signed_name = self.signed_how = ""
+
+    def _check_unsigned(self) -> None:
+        if self.agreement_paper_id is None:
+            raise StepRefused(_("The agreement is not ready yet."))
+        if self.grantee_signed_at is not None:
+            raise StepRefused(_("The agreement is signed already."))
+
+    @transition(
+        field=state,
+        source=GrantState.AGREEMENT_DRAFT,
+        target=None,
+        permission=ALLOW["disbursements.ask_code"],
+        custom={"label": _("Get a code to sign"), "style": "primary"},
+    )
+    def ask_code(self) -> None:
+        """A code is on its way to the signatory; an act."""
+        self._check_unsigned()
 
     @transition(
         field=state,
         source=GrantState.AGREEMENT_DRAFT,
         target=None,
         permission=ALLOW["disbursements.sign_agreement"],
-        custom={
-            "label": _("Sign the agreement"),
-            "style": "primary",
-            "next": _("The fund signs next. Then you can ask for the first tranche."),
-        },
+        custom={"label": _("Sign the agreement"), "next": _FUND_NEXT},
     )
-    def sign(self, *, signer: Any, typed_name: str, when: Any) -> None:
-        """The responsible person of the grantee signs what is frozen."""
-        if self.agreement_paper_id is None:
-            raise StepRefused(_("The agreement is not ready yet."))
-        if self.grantee_signed_by_id is not None:
-            raise StepRefused(_("The agreement is signed already."))
+    def sign(self, *, paper: Any, signer: Any, typed_name: str, when: Any) -> None:
+        """The responsible person of the grantee signs the very text the code was asked for."""
+        self._check_unsigned()
+        if self.agreement_paper_id != paper.pk:
+            raise StepRefused(TEXT_CHANGED, field="code")
         self.grantee_signed_by, self.grantee_signed_name, self.grantee_signed_at = signer, typed_name, when
+        self.signed_how = SignedHow.CODE
+
+    def _take_hand(self, how: str, name: str, recorder: Any, when: Any) -> None:
+        self._check_unsigned()
+        self.signed_how, self.signature_recorded_by = how, recorder
+        self.grantee_signed_name, self.grantee_signed_at = name, when
+
+    @transition(
+        field=state,
+        source=GrantState.AGREEMENT_DRAFT,
+        target=None,
+        permission=ALLOW["disbursements.record_signature"],
+        custom={"label": _("Record a signature on paper"), "next": _COMPARED_NEXT},
+    )
+    def sign_on_paper(self, *, name: str, recorder: Any, when: Any) -> None:
+        """The grantee signed by hand; the recorder is not who signs for the fund."""
+        self._take_hand(SignedHow.PAPER, name, recorder, when)
+
+    @transition(
+        field=state,
+        source=GrantState.AGREEMENT_DRAFT,
+        target=None,
+        permission=ALLOW["disbursements.record_signature"],
+        custom={"label": _("Record a mark made before a witness"), "next": _COMPARED_NEXT},
+    )
+    def sign_by_mark(self, *, name: str, recorder: Any, when: Any) -> None:
+        """Somebody who does not write made a mark, after the text was read aloud."""
+        self._take_hand(SignedHow.MARK, name, recorder, when)
 
     @transition(
         field=state,
@@ -207,9 +229,20 @@ class Grant(WorkflowModel):
     )
     def countersign(self, *, signer: Any, when: Any) -> None:
         """The fund signs after the grantee."""
-        if self.grantee_signed_by_id is None:
+        if self.grantee_signed_at is None:
             raise StepRefused(_("The grantee has not signed yet."))
         self.fund_signed_by, self.fund_signed_at = signer, when
+
+    @transition(
+        field=state,
+        source=GrantState.SIGNED,
+        target=None,
+        permission=ALLOW["disbursements.seal_agreement"],
+        custom={"label": _("Seal the record of the signatures"), "system": True},
+    )
+    def seal(self, *, paper: Any) -> None:
+        """The certificate of both signatures stands beside the agreement; an act."""
+        self.certificate_paper = paper
 
     @transition(
         field=state,
@@ -238,6 +271,21 @@ class Grant(WorkflowModel):
     def renew_diligence(self, *, until: Any, psea_until: Any) -> None:
         """The organisation was checked again; an act."""
         self.due_diligence_until_date, self.psea_until_date = until, psea_until
+
+    @transition(
+        field=state,
+        source=list(AMENDABLE),
+        target=None,
+        permission=ALLOW["disbursements.amend_grant"],
+        custom={"label": _("Change the terms"), "system": True},
+    )
+    def amend(self, *, terms_no: int, **changed: Any) -> None:
+        """A decided change is in force; an act. `changed` are columns of this row."""
+        if terms_no != self.terms_no + 1:
+            raise StepRefused(_("The terms have changed meanwhile. Look at them again."))
+        self.terms_no = terms_no
+        for column, value in changed.items():
+            setattr(self, column, value)
 
     @transition(
         field=state,
@@ -325,25 +373,3 @@ class Grant(WorkflowModel):
     def terminate(self, *, close_code: str, when: Any) -> None:
         """Tranches that have not left are cancelled, what was not paid is free again."""
         self.close_code, self.closed_at = close_code, when
-
-
-class ClosureItem(models.Model):
-    """One line of the close-out list."""
-
-    grant = models.ForeignKey(Grant, models.PROTECT, related_name="closure_items")
-    code = models.CharField(max_length=24, choices=ClosureCode)
-    settled_at = models.DateTimeField(null=True)
-    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    note = models.CharField(max_length=300, blank=True)
-
-    private_fields = ("note",)
-
-    class Meta:
-        """Each item once."""
-
-        ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("grant", "code"), name="closure_item_once"),)
-
-    def __str__(self) -> str:
-        """Item."""
-        return self.code

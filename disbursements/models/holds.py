@@ -45,6 +45,7 @@ class Hold(WorkflowModel):
     lift_reason = models.TextField(blank=True)
     lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     lifted_at = models.DateTimeField(null=True)
+    decision_ref = models.CharField(max_length=24, blank=True, help_text="agenda item that lifted it")
     state = WorkflowState(choices=HoldState, default=HoldState.OPEN)
 
     objects = HoldQuerySet.as_manager()
@@ -63,6 +64,7 @@ class Hold(WorkflowModel):
             models.CheckConstraint(condition=Q(state__in=HoldState.values), name="hold_state_known"),
             models.CheckConstraint(
                 condition=~Q(state=HoldState.LIFTED)
+                | ~Q(decision_ref="") & ~Q(kind=HoldKind.SAFEGUARDING)
                 | Q(lifted_by__isnull=False, lift_proposed_by__isnull=False) & ~Q(lifted_by=F("lift_proposed_by")),
                 name="hold_lifted_by_two",
             ),
@@ -137,6 +139,17 @@ class Hold(WorkflowModel):
         """The second person does not agree."""
         self.lift_proposed_by = self.lift_proposed_at = None
         self.lift_reason = ""
+
+    @transition(
+        field=state,
+        source=[HoldState.OPEN, HoldState.LIFT_PROPOSED],
+        target=HoldState.LIFTED,
+        permission=ALLOW["disbursements.carry_decision"],
+        custom={"label": _("Lifted by the Committee"), "system": True, "side": True},
+    )
+    def lift_by_decision(self, *, decision_ref: str, when: Any) -> None:
+        """The Committee decided that payments go on."""
+        self.decision_ref, self.lifted_at = decision_ref, when
 
 
 class Refund(models.Model):

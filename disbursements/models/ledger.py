@@ -182,7 +182,12 @@ class LedgerLine(AppendOnlyModel):
 
         ordering = ("id",)
         constraints = (models.CheckConstraint(condition=~Q(amount_minor=0), name="ledger_line_not_zero"),)
-        indexes = (models.Index(fields=("account", "currency", "earmark"), name="ledger_line_account"),)
+        indexes = (
+            # whole, so that balances and whose money is left are read from the index alone
+            models.Index(
+                fields=("account", "currency", "earmark", "donor", "amount_minor"), name="ledger_line_account"
+            ),
+        )
 
     def __str__(self) -> str:
         """Amount."""

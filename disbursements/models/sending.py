@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from disbursements.models.grants import PART as PART_IN_A_GRANT
+from disbursements.models.taking_part import PART as PART_IN_A_GRANT
 from fundmgmt.models import Guard
 from fundmgmt.rules import specs
 

@@ -189,6 +189,17 @@ class Tranche(PayingSteps, WorkflowModel):
 
     @transition(
         field=state,
+        source=TrancheState.PLANNED,
+        target=None,
+        permission=ALLOW["disbursements.replan_tranche"],
+        custom={"label": _("Plan it anew"), "system": True},
+    )
+    def replan(self, *, amount_minor: int, share_bp: int, planned_date: Any) -> None:
+        """A change of the terms moved it, before anybody asked for it; an act."""
+        self.amount_minor, self.share_bp, self.planned_date = amount_minor, share_bp, planned_date
+
+    @transition(
+        field=state,
         source=[TrancheState.REQUESTED, TrancheState.CHECKED, TrancheState.BLOCKED],
         target=TrancheState.PLANNED,
         permission=ALLOW["disbursements.return_request"],

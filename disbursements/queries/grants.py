@@ -27,7 +27,9 @@ def grants_for_list(user: Any) -> QuerySet[Grant]:
 
 def grant_for_detail(user: Any) -> QuerySet[Grant]:
     """One grant with what its page reads."""
-    return Grant.objects.visible_to(user).select_related("organisation", "application", "agreement_paper")
+    return Grant.objects.visible_to(user).select_related(
+        "organisation", "application", "agreement_paper", "certificate_paper"
+    )
 
 
 def tranches_for_list(user: Any) -> QuerySet[Tranche]:

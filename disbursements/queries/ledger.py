@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, Min, Q, Sum
 from django.utils.translation import gettext as _
 
-from disbursements.models import Account, Grant, LedgerEntry, LedgerHead, LedgerLine, Purse, Tranche
+from disbursements.models import Grant, LedgerEntry, LedgerHead, LedgerLine, Purse, Tranche
 from disbursements.models.ledger import WHOLE
+from disbursements.queries import ledger_causes
 from disbursements.queries.funds import balances, total_of
-from disbursements.queries.hashing import entry_hash
+from disbursements.queries.hashing import seal, sealed_content
 from disbursements.states import HELD_AT, MONEY_LEFT, AccountCode, EntryKind, TrancheState
 from fundmgmt.access import can
 from fundmgmt.formats.words import money
@@ -63,6 +64,20 @@ def verify_ledger() -> Verdict:
         (_("Tranches of each grant sum to its amount"), _sums),
         (_("Each tranche that left has one entry, of its amount"), _tranches),
         (_("The purses that guard against paying twice agree with the lines"), _purses),
+        (_("Each entry has one cause, which stands"), ledger_causes.causes),
+        (_("Fees, costs, gains and losses on exchange stand in entries of their own kind"), ledger_causes.kinds),
+        (_("A reversal takes back the whole of what it names"), ledger_causes.reversals),
+        (_("What is on its way and what has arrived is what the tranches say"), ledger_causes.tranches),
+        (_("Nothing is committed beyond an award, or before the fund signed"), ledger_causes.commitments),
+        (
+            _("Each payment that a rail was told stands in the ledger once, and no failed one"),
+            ledger_causes.instructions,
+        ),
+        (_("The bank confirmed what its statements show, and nothing else"), ledger_causes.confirmed),
+        (_("Nothing was changed after approval, and no person took two steps"), ledger_causes.approvals),
+        (_("Contributions and refunds stand in the ledger with their amounts"), ledger_causes.money_in),
+        (_("What donors still promise is what the memo shows"), ledger_causes.pledges),
+        (_("No donor's money is spent twice"), ledger_causes.donors),
     ):
         verdict.checked.append(label)
         verdict.problems += check(verdict)
@@ -81,19 +96,18 @@ def _balanced(_verdict: Verdict) -> Iterator[str]:
 
 
 def _chain(verdict: Verdict) -> Iterator[str]:
-    accounts = dict(Account.objects.values_list("pk", "code"))
     expected, digest = 1, ""
-    for entry in LedgerEntry.objects.order_by("no").prefetch_related("lines").iterator(chunk_size=1000):
-        lines = list(entry.lines.all())
+    for content, sealed in sealed_content():
+        no = content["no"]
         verdict.entries += 1
-        verdict.lines += len(lines)
-        if entry.no != expected:
+        verdict.lines += len(content["lines"])
+        if no != expected:
             yield _("Entry %(no)s is missing.") % {"no": expected}
-        if entry.prev_hash != digest:
-            yield _("Entry %(no)s does not follow the one before it.") % {"no": entry.no}
-        if entry_hash(entry, lines, accounts) != entry.hash:
-            yield _("Entry %(no)s was changed.") % {"no": entry.no}
-        expected, digest = entry.no + 1, entry.hash
+        if content["prev"] != digest:
+            yield _("Entry %(no)s does not follow the one before it.") % {"no": no}
+        if seal(content) != sealed:
+            yield _("Entry %(no)s was changed.") % {"no": no}
+        expected, digest = no + 1, sealed
     head = LedgerHead.objects.filter(name="main").first()
     verdict.root = digest
     if head and (head.no, head.hash) != (expected - 1, digest):

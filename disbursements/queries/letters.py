@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.models import BankDetail, Grant, Hold, Outbox, Tranche
+from disbursements.models import Amendment, BankDetail, Grant, Hold, Outbox, Tranche
 from disbursements.queries.release import checks_of
 from disbursements.states import HoldKind
 from fundmgmt.mail import Letter, subject_id, words_of
@@ -112,8 +112,25 @@ def _errand_parked(entry: JournalEntry, day: dt.date) -> list[Letter]:
     return [Letter("disbursements/errand_parked", holders_of(["treasurer", "administrator"], day), context)]
 
 
+def _about_change(
+    template: str, readers: Callable[[Amendment, dt.date], Any]
+) -> Callable[[JournalEntry, dt.date], list[Letter]]:
+    def write(entry: JournalEntry, day: dt.date) -> list[Letter]:
+        change = Amendment.objects.select_related("grant").get(pk=subject_id(entry))
+        context = {"ref": change.grant.ref, "what": change.get_kind_display, "reason": words_of(entry)}
+        context |= {"url": change.get_absolute_url(), "action": _("Look at the change")}
+        return [Letter(f"disbursements/{template}", readers(change, day), context)]
+
+    return write
+
+
+def _its_writers(change: Amendment, day: dt.date) -> Any:
+    return writers_of(change.grant.organisation_id, day)
+
+
+_APPROVED = _about_change("amendment_approved", _its_writers)
 _OPEN = _("Open the grant")
-_G, _T = "disbursements.grant", "disbursements.tranche"
+_G, _T, _C = "disbursements.grant", "disbursements.tranche", "disbursements.amendment"
 _GOES_ON = _about_grant("hold_lifted", _OPEN)
 LETTERS: dict[str, Callable[[JournalEntry, dt.date], list[Letter]]] = {
     f"{_G}.prepare": _about_grant("agreement_ready", _("Read and sign the agreement")),
@@ -126,6 +143,10 @@ LETTERS: dict[str, Callable[[JournalEntry, dt.date], list[Letter]]] = {
     f"{_G}.resume_closing": _GOES_ON,
     "disbursements.bankdetail.enter": _bank_changed,
     "disbursements.bankdetail.verify": _bank_changed,
+    f"{_C}.notify": _about_change("amendment_noticed", lambda _change, day: holders_of(["officer"], day)),
+    f"{_C}.approve": _APPROVED,
+    f"{_C}.approve_by_committee": _APPROVED,
+    f"{_C}.refuse": _about_change("amendment_refused", _its_writers),
     f"{_T}.return_request": _about_tranche("tranche_returned", _("Open the tranche"), _reason),
     f"{_T}.block": _about_tranche("tranche_blocked", _("Look at what is open"), _unmet),
     f"{_T}.release": _about_tranche("tranche_sent", _("Confirm that the money arrived"), _sent),

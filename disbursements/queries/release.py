@@ -24,7 +24,7 @@ from disbursements.models import (
     Tranche,
     Waiver,
 )
-from disbursements.models.grants import PART_TAKEN
+from disbursements.models.taking_part import PART_TAKEN
 from disbursements.queries.checks import Attested, BankFact, Check, Facts, SpendFact, release_checks, unmet
 from disbursements.queries.doubles import Likeness, likenesses
 from disbursements.queries.funds import allocate, cash_in, fits, purses

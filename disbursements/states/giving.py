@@ -48,3 +48,11 @@ class DonorKind(models.TextChoices):
     GOVERNMENT = "government", _("Government")
     INTERNATIONAL = "international_organisation", _("International organisation")
     PERSON = "person", _("Person")
+
+
+class CheckOutcome(models.TextChoices):
+    """What a check of a donor found."""
+
+    CLEAR = "clear", pgettext_lazy("donor check", "nothing against this donor")
+    CONDITIONS = "conditions", pgettext_lazy("donor check", "accepted with conditions")
+    REFUSED = "refused", pgettext_lazy("donor check", "its money is not accepted")

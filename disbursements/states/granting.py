@@ -27,6 +27,9 @@ STOPPABLE = (
 )
 
 
+AMENDABLE = (GrantState.SIGNED, GrantState.ACTIVE, GrantState.SUSPENDED, GrantState.ENDED)
+
+
 class TrancheState(models.TextChoices):
     """Life of one part of a grant's money."""
 
@@ -70,6 +73,7 @@ class HoldKind(models.TextChoices):
     LATENESS = "lateness", _("Report more than 30 days late")
     SECURITY = "security", _("Security")
     LEGAL = "legal", _("Legal question")
+    COMMITTEE = "committee", _("Decision of the Committee")
     OTHER = "other", _("Another reason")
 
 

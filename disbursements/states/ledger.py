@@ -55,9 +55,21 @@ class AccountCode(models.TextChoices):
     PLEDGED_BY = "pledged_by", _("Promised by donors, other side (memo)")
     COMMITTED = "committed", _("Committed to grants (memo)")
     COMMITTED_BY = "committed_by", _("Committed to grants, other side (memo)")
+    EXECUTED = "executed", _("Executed, as the bank shows (memo)")
+    EXECUTED_BY = "executed_by", _("Executed, as the bank shows, other side (memo)")
 
 
 HELD_AT = (AccountCode.BANK, AccountCode.PROVIDER)  # where the fund's own money lies
+
+
+SPENT_FROM = (  # what stands here is donors' money that is gone, or on its way
+    AccountCode.TRANSIT,
+    AccountCode.GRANTS_PAID,
+    AccountCode.COSTS,
+    AccountCode.FEES,
+    AccountCode.EXCHANGE,
+    AccountCode.ROUNDING,
+)
 
 
 PAYS_FROM = {RailCode.STRIPE_TRANSFER: AccountCode.PROVIDER}  # rails that do not take from the bank
@@ -78,4 +90,39 @@ ACCOUNT_KINDS = {
     AccountCode.PLEDGED_BY: AccountKind.MEMO,
     AccountCode.COMMITTED: AccountKind.MEMO,
     AccountCode.COMMITTED_BY: AccountKind.MEMO,
+    AccountCode.EXECUTED: AccountKind.MEMO,
+    AccountCode.EXECUTED_BY: AccountKind.MEMO,
 }
+
+
+_PLEDGES = {AccountCode.PLEDGED, AccountCode.PLEDGED_BY}
+_COMMITMENTS = {AccountCode.COMMITTED, AccountCode.COMMITTED_BY}
+_HELD = set(HELD_AT)
+
+ACCOUNTS_OF = {  # which accounts an entry of a kind may touch; a reversal touches those of what it takes back
+    EntryKind.PLEDGE: _PLEDGES,
+    EntryKind.PLEDGE_WRITTEN_OFF: _PLEDGES,
+    EntryKind.RECEIPT: {*_HELD, AccountCode.CONTRIBUTIONS, *_PLEDGES},
+    EntryKind.COMMITMENT: _COMMITMENTS,
+    EntryKind.DECOMMITMENT: _COMMITMENTS,
+    EntryKind.RECOMMITMENT: _COMMITMENTS,
+    EntryKind.IN_TRANSIT: {*_HELD, AccountCode.TRANSIT},
+    EntryKind.DISBURSEMENT: {AccountCode.TRANSIT, AccountCode.GRANTS_PAID},
+    EntryKind.BANK_CONFIRMATION: {AccountCode.EXECUTED, AccountCode.EXECUTED_BY},
+    EntryKind.RETURN: {*_HELD, AccountCode.TRANSIT, AccountCode.GRANTS_PAID},
+    EntryKind.REFUND: {*_HELD, AccountCode.GRANTS_PAID},
+    EntryKind.MOVED: _HELD,
+    EntryKind.GIVEN_BACK: {*_HELD, AccountCode.CONTRIBUTIONS},
+    EntryKind.FEE: {*_HELD, AccountCode.FEES},
+    EntryKind.COST: {*_HELD, AccountCode.COSTS},
+    EntryKind.EXCHANGE: {*_HELD, AccountCode.EXCHANGE, AccountCode.ROUNDING},
+    EntryKind.INTEREST: {*_HELD, AccountCode.INTEREST},
+}
+
+
+class Occasion(models.TextChoices):
+    """Why a checkpoint of the books was taken."""
+
+    DAILY = "daily", _("each day")
+    BATCH = "batch", _("a batch of payments")
+    ASKED = "asked", _("somebody asked")

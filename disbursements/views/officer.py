@@ -1,4 +1,4 @@
-"""The programme office: open grants, meet conditions, close out, record money in."""
+"""The programme office: open grants, meet conditions, close out, record refunds."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
-from disbursements.actions import conditions, funding, grants, spending
-from disbursements.forms import funding as money_forms
+from disbursements.actions import conditions, grants, spending
 from disbursements.forms import grants as forms
-from disbursements.models import Condition, Donor, Grant, Pledge
+from disbursements.models import Condition, Grant
 from disbursements.queries import funds
 from disbursements.queries.grants import application_for_award, awards_to_open, grant_for_detail
 from disbursements.queries.schedules import schedules_for
-from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
+from disbursements.queries.wishes import award_warnings
+from fundmgmt.forms import ReasonForm, VersionedForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
+from fundmgmt.pages import Column, EditPage, ListPage
 
 
 class AwardList(ListPage):
@@ -96,7 +96,8 @@ class OpenGrant(EditPage):
         if plan.short:
             facts.append((_("Not covered by money for this purpose"), Money(plan.short, award.currency)))
         context = super().get_context(facts=facts, **extra)
-        return context | {"back": reverse("disbursements:awards"), "warned": plan.short > 0}
+        warnings = award_warnings(award, award.awarded_minor or 0, award.currency)
+        return context | {"back": reverse("disbursements:awards"), "warned": plan.short > 0, "warnings": warnings}
 
     def save(self, form: VersionedForm) -> Any:
         """Open it."""
@@ -190,174 +191,3 @@ class RecordRefund(GrantEdit):
         """Record it."""
         spending.record_refund(self.object, by=self.request.user, at=self.now, **form.values())
         return self.object
-
-
-class Closure(GrantEdit):
-    """The close-out list."""
-
-    act_policy = "disbursements.tick_closure"
-    title = _("Close-out list")
-    form_class = forms.ClosureForm
-    submit_label = _("Keep what is settled")
-
-    def get_initial(self) -> dict[str, Any]:
-        """What is settled already."""
-        settled = self.object.closure_items.filter(settled_at__isnull=False)
-        return {"codes": list(settled.values_list("code", flat=True))}
-
-    def get_context(self, **extra: Any) -> dict[str, Any]:
-        """How much is not accounted for."""
-        grant = self.object
-        facts = [(_("Paid and not accounted for"), Money(grants.unaccounted(grant), grant.currency))]
-        return super().get_context(facts=facts, **extra)
-
-    def save(self, form: VersionedForm) -> Any:
-        """Settle the ticked lines."""
-        return grants.settle_closure(self.object, by=self.request.user, at=self.now, **form.values())
-
-
-# Money in ----------------------------------------------------------------------------------------
-
-
-class DonorList(ListPage):
-    """Who gives."""
-
-    policy = "disbursements.view_donor"
-    section = "donors"
-    title = _("Donors")
-    order = ("ref",)
-    csv_name = "donors"
-    template_name = "disbursements/donors.html"
-    empty_title = _("No donor yet")
-    empty_text = _("Add the first donor, then what it promises and what arrives.")
-    columns = (
-        Column("ref", _("Reference"), lambda d: d.ref, link=True),
-        Column("name", _("Name"), lambda d: d.name),
-        Column("kind", _("Kind"), lambda d: str(d.get_kind_display())),
-        Column("checked", _("Due diligence until"), lambda d: d.checked_until_date),
-    )
-
-    def get_queryset(self) -> QuerySet[Donor]:
-        """Visible donors."""
-        return funds.donors_for_list(self.request.user)
-
-
-class DonorPage(DetailPage):
-    """One donor: pledges and what arrived."""
-
-    model = Donor
-    policy = "disbursements.view_donor"
-    section = "donors"
-    template_name = "disbursements/donor.html"
-
-    def get_context(self, **extra: Any) -> dict[str, Any]:
-        """Pledges and contributions."""
-        return super().get_context(
-            pledges=list(funds.pledges_for_list(self.request.user).filter(donor=self.object)),
-            contributions=list(funds.contributions_of(donor=self.object)),
-            **extra,
-        )
-
-
-class AddDonor(EditPage):
-    """A new donor."""
-
-    policy = "disbursements.add_donor"
-    section = "donors"
-    title = _("Add a donor")
-    form_class = money_forms.DonorForm
-    submit_label = _("Add the donor")
-
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
-
-    def save(self, form: VersionedForm) -> Any:
-        """Add it."""
-        return funding.add_donor(by=self.request.user, at=self.now, **form.values())
-
-
-class DonorEdit(EditPage):
-    """A form about one donor's money."""
-
-    model = Donor
-    policy = "disbursements.view_donor"
-    section = "donors"
-
-    def get_initial(self) -> dict[str, Any]:
-        """Most give in dollars."""
-        return {"currency": "USD"}
-
-
-class RecordPledge(DonorEdit):
-    """A promise."""
-
-    act_policy = "disbursements.begin_pledge"
-    title = _("Record a pledge")
-    form_class = money_forms.PledgeForm
-    submit_label = _("Record the pledge")
-
-    def save(self, form: VersionedForm) -> Any:
-        """Record it."""
-        return funding.record_pledge(self.object, by=self.request.user, at=self.now, **form.values())
-
-
-class RecordContribution(DonorEdit):
-    """Money that arrived."""
-
-    act_policy = "disbursements.record_contribution"
-    title = _("Record money received")
-    form_class = money_forms.ContributionForm
-    submit_label = _("Record the money")
-
-    def save(self, form: VersionedForm) -> Any:
-        """Record it."""
-        funding.record_contribution(self.object, by=self.request.user, at=self.now, **form.values())
-        return self.object
-
-
-class PledgePage(DetailPage):
-    """One pledge."""
-
-    model = Pledge
-    policy = "disbursements.view_pledge"
-    section = "donors"
-    template_name = "disbursements/pledge.html"
-
-    def get_queryset(self) -> QuerySet[Pledge]:
-        """With what arrived."""
-        return funds.pledges_for_list(self.request.user)
-
-    def get_context(self, **extra: Any) -> dict[str, Any]:
-        """Parts and what arrived."""
-        row = self.object
-        facts = [
-            (_("Donor"), row.donor.name),
-            (_("Amount"), Money(row.amount_minor, row.currency)),
-            (_("Received"), Money(row.received_minor, row.currency)),
-            (_("Still to come"), Money(max(row.amount_minor - row.received_minor, 0), row.currency)),
-            (_("For"), str(row.earmark) if row.earmark else _("anything (unrestricted)")),
-            (_("Pledged on"), row.pledged_date),
-        ]
-        return super().get_context(
-            facts=facts,
-            instalments=list(row.instalments.all()),
-            contributions=list(funds.contributions_of(pledge=row)),
-            **extra,
-        )
-
-
-class PledgeSteps(StepPage):
-    """Steps of a pledge."""
-
-    model = Pledge
-    policy = "disbursements.view_pledge"
-    section = "donors"
-    steps = {
-        "sign": StepSpec(StepForm, funding.sign_pledge),
-        "write_off": StepSpec(ReasonForm, funding.write_off_pledge),
-    }
-
-    def get_queryset(self) -> QuerySet[Pledge]:
-        """With donor and earmark."""
-        return funds.pledges_for_list(self.request.user)

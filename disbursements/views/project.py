@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import agreement as agreements
 from disbursements.actions import grants as act
-from disbursements.actions import guarding, holds, releasing, requesting, tranches
+from disbursements.actions import guarding, holds, releasing, requesting, signing, tranches
 from disbursements.actions.tranches import OVER
 from disbursements.forms import grants as forms
+from disbursements.forms import signing as by_hand
 from disbursements.forms.guards import DiligenceForm
 from disbursements.forms.requests import RequestForm
 from disbursements.models import Grant, Tranche
-from disbursements.pdf import agreement_duties, agreement_from
+from disbursements.queries.amendments import amendments_of
+from disbursements.queries.budgets import AS_SIGNED
+from disbursements.queries.closing import assets_of, closure_of, feedback_of
 from disbursements.queries.grants import (
     bank_details_of,
     conditions_of,
@@ -32,15 +33,22 @@ from disbursements.queries.guards import doubts_of, waivers_of
 from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
 from disbursements.queries.requests import shown_request
-from disbursements.states import MONEY_LEFT, GrantState, TrancheState
+from disbursements.queries.schedules import schedule_now
+from disbursements.queries.signing import hand_of, waiting_code
+from disbursements.queries.sources import sources_of
+from disbursements.queries.wishes import spent_warnings, tranche_warnings
+from disbursements.states import AMENDABLE, MONEY_LEFT, GrantState, TrancheState
+from disbursements.views.agreement import agreement_text, hand_facts, paper_link
+from disbursements.views.outlook import outlook
 from fundmgmt.access import can
-from fundmgmt.formats.words import day, money, percent
+from fundmgmt.formats.words import percent
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, ListPage, ObjectPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, ListPage, StepPage, StepSpec
 from fundmgmt.queries.story import story
 
-GRANTEE_GRANT_STEPS = ("sign",)
+GRANTEE_GRANT_STEPS = ("ask_code", "sign")
+SIGNING = "disbursements/steps/sign.html"
 GRANTEE_TRANCHE_STEPS = ("request", "confirm")
 STORY = ("disbursements.",)
 
@@ -48,21 +56,6 @@ STORY = ("disbursements.",)
 def latest_story(user: Any, thread: Any) -> list[Any]:
     """The lines about money in a project's story, newest first; the page shows the first dozen."""
     return story(user, thread, STORY)
-
-
-def paper_link(paper: Any) -> list[dict[str, Any]]:
-    """A paper for ui_files."""
-    if paper is None:
-        return []
-    return [
-        {
-            "url": reverse("fundmgmt:paper", args=[paper.uid]),
-            "title": paper.title,
-            "kind": paper.get_kind_display(),
-            "size": paper.size,
-            "at": paper.added_at,
-        }
-    ]
 
 
 class GrantList(ListPage):
@@ -114,8 +107,10 @@ class GrantPage(DetailPage):
         return self.object.organisation_id in self.request.user.organisation_ids
 
     def shown_steps(self) -> tuple[str, ...]:
-        """A grantee is not shown the fund's own steps."""
-        return GRANTEE_GRANT_STEPS if self.is_member() else ()
+        """A grantee is not shown the fund's own steps, nor the fund the grantee's."""
+        if self.is_member():
+            return GRANTEE_GRANT_STEPS
+        return tuple(name for name in GrantSteps.steps if name not in GRANTEE_GRANT_STEPS)
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Tranches, conditions, money."""
@@ -126,6 +121,7 @@ class GrantPage(DetailPage):
         ahead = next((row for row in rows if row.state not in OVER), None)
         banks = bank_details_of(grant.organisation_id) if can(user, "disbursements.view_bank_detail", grant) else []
         money_of = self.money(rows)
+        closure = closure_of(grant)
         return super().get_context(
             tranches=rows,
             ahead=ahead,
@@ -138,11 +134,21 @@ class GrantPage(DetailPage):
             and bool(can(user, "disbursements.record_refund", grant)),
             may_close=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.tick_closure", grant)),
             may_bank=bool(can(user, "disbursements.enter_bank_detail", grant.organisation)),
-            closure=list(grant.closure_items.all()),
+            outlook=outlook(grant),
+            closure=closure,
+            assets=assets_of(grant) if closure else [],
+            opinion=feedback_of(grant) if closure and not self.is_member() else None,
+            may_list=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.list_asset", grant)),
+            may_say=self.is_member()
+            and any(line.code == "grantee_feedback" and not line.settled_at for line in closure)
+            and bool(can(user, "disbursements.give_feedback", grant)),
+            changes=amendments_of(grant),
+            may_change=grant.state in AMENDABLE and bool(can(user, "disbursements.ask_amendment", grant)),
             banks=banks,
-            files=paper_link(grant.agreement_paper),
+            files=[*paper_link(grant.agreement_paper), *paper_link(grant.certificate_paper)],
             facts=money_of,
             story=latest_story(user, grant.thread),
+            warnings=spent_warnings(grant) if can(user, "disbursements.queue") else [],
             member=self.is_member(),
             **extra,
         )
@@ -158,9 +164,11 @@ class GrantPage(DetailPage):
             (_("Spent, as accepted reports say"), Money(spent, grant.currency)),
             (_("From"), grant.start_date),
             (_("Until"), grant.end_date),
-            (_("Schedule"), grant.schedule),
+            (_("Schedule"), schedule_now(grant, rows)),
             (_("Due diligence until"), grant.due_diligence_until_date),
         ]
+        if grant.terms_no > AS_SIGNED:
+            shown.append((_("Terms number"), grant.terms_no))
         return [*shown[:3], (_("Returned"), Money(back, grant.currency)), *shown[3:]] if back else shown
 
 
@@ -172,8 +180,11 @@ class GrantSteps(StepPage):
     section = "grants"
     steps = {
         "prepare": StepSpec(StepForm, agreements.prepare_agreement),
-        "sign": StepSpec(forms.SignForm, act.sign_agreement, template="disbursements/steps/sign.html"),
-        "countersign": StepSpec(StepForm, act.countersign_agreement, template="disbursements/steps/sign.html"),
+        "ask_code": StepSpec(by_hand.AskCodeForm, signing.ask_code),
+        "sign": StepSpec(by_hand.SignForm, signing.sign_agreement, template=SIGNING),
+        "sign_on_paper": StepSpec(by_hand.HandForm, signing.sign_on_paper, template=SIGNING),
+        "sign_by_mark": StepSpec(by_hand.MarkForm, signing.sign_by_mark, template=SIGNING),
+        "countersign": StepSpec(by_hand.CountersignForm, act.countersign_agreement, template=SIGNING),
         "activate": StepSpec(StepForm, act.activate),
         "suspend": StepSpec(forms.SuspendForm, holds.suspend_grant),
         "renew_diligence": StepSpec(DiligenceForm, guarding.renew_diligence),
@@ -195,66 +206,20 @@ class GrantSteps(StepPage):
             (_("Amount"), Money(grant.amount_minor, grant.currency)),
             (_("Schedule"), grant.schedule),
         ]
-        signs = self.kwargs["step"] in {"sign", "countersign"}
-        return super().get_context(facts=facts, text=agreement_text(grant) if signs else None, **extra)
+        shown = {"facts": facts}
+        if self.spec.template == SIGNING:
+            shown |= {"text": agreement_text(grant), "files": paper_link(grant.agreement_paper)}
+        if self.kwargs["step"] == "sign":
+            shown["code"] = waiting_code(grant, self.request.user, self.now)
+        if self.kwargs["step"] == "countersign" and (hand := hand_of(grant)):
+            shown |= {"facts": [*facts, *hand_facts(hand)], "files": paper_link(hand.copy)}
+        return super().get_context(**shown, **extra)
 
-
-def agreement_text(grant: Grant) -> dict[str, Any] | None:
-    """The frozen agreement as a page, in its own language; None when none is prepared."""
-    if grant.agreement_paper is None or not grant.agreement_paper.snapshot:
-        return None
-    frozen = agreement_from(grant.agreement_paper.snapshot)
-    with translation.override(frozen.language):
-        return {
-            "language": frozen.language,
-            "heading": _t("Grant agreement"),
-            "facts": [
-                (_t("Grantee"), frozen.organisation),
-                (_t("Project"), frozen.title),
-                (_t("Place"), frozen.place),
-                (_t("Amount"), money(frozen.amount_minor, frozen.currency)),
-                (_t("From"), day(dt.date.fromisoformat(frozen.start_date))),
-                (_t("Until"), day(dt.date.fromisoformat(frozen.end_date))),
-            ],
-            "parts": [
-                {
-                    "line": _t("Tranche %(no)s: %(amount)s (%(share)s), planned for %(day)s")
-                    % {
-                        "no": part.no,
-                        "amount": money(part.amount_minor, frozen.currency),
-                        "share": percent(part.share_bp),
-                        "day": day(dt.date.fromisoformat(part.planned_date)),
-                    },
-                    "conditions": part.conditions,
-                }
-                for part in frozen.parts
-            ],
-            "parts_heading": _t("Tranches and their conditions"),
-            "award_heading": _t("Conditions of the award"),
-            "award_conditions": frozen.award_conditions,
-            "duties_heading": _t("What both sides promise"),
-            "duties": agreement_duties(frozen),
-            "sha256": grant.agreement_paper.sha256,
-        }
-
-
-class AgreementPage(ObjectPage):
-    """The agreement as a page: the same text as the paper, readable aloud."""
-
-    model = Grant
-    policy = "disbursements.view_grant"
-    section = "grants"
-    title = _("Grant agreement")
-    template_name = "disbursements/agreement.html"
-
-    def get_queryset(self) -> QuerySet[Grant]:
-        """With its paper."""
-        return grant_for_detail(self.request.user)
-
-    def get_context(self, **extra: Any) -> dict[str, Any]:
-        """Text and paper."""
-        grant = self.object
-        return super().get_context(text=agreement_text(grant), files=paper_link(grant.agreement_paper), **extra)
+    def success_url(self, result: Any) -> str:
+        """Who has asked for a code types it next."""
+        if self.kwargs["step"] == "ask_code":
+            return reverse("disbursements:grant_step", args=[self.object.ref, "sign"])
+        return super().success_url(result)
 
 
 class TranchePage(DetailPage):
@@ -307,6 +272,8 @@ class TranchePage(DetailPage):
             else [],
             siblings=list(row.grant.tranches.order_by("no")),
             files=paper_link(order.paper) if shown else [],
+            sources=sources_of(row) if can(user, "disbursements.view_donor") else [],
+            warnings=tranche_warnings(row) if staff else [],
             attempts=attempts_of(row) if staff else [],
             story=latest_story(user, row.thread),
             member=row.organisation_id in user.organisation_ids,

@@ -142,7 +142,7 @@ class LedgerList(ListPage):
     section = "ledger"
     title = _("Ledger")
     intro = _("Written once, balanced entry by entry. Plus is what an account receives, minus what it gives.")
-    order = ("-entry__no", "-id")
+    order = ("-id",)  # entries are numbered under one lock: their lines stand in the same order
     csv_name = "ledger"
     filter_form = forms.LedgerFilter
     template_name = "disbursements/ledger.html"
@@ -155,6 +155,7 @@ class LedgerList(ListPage):
         Column("account", _("Account"), lambda line: account_label(line.account.code)),
         Column("grant", _("Grant"), lambda line: line.grant.ref if line.grant else None),
         Column("earmark", _("Meant for"), lambda line: str(line.earmark) if line.earmark else None),
+        Column("donor", _("Donor"), lambda line: line.donor.ref if line.donor else None),
         Column("amount", _("Amount"), lambda line: Money(line.amount_minor, line.currency), numeric=True),
         Column("minor", _("Minor units"), lambda line: line.amount_minor, csv_only=True),
         Column("currency", _("Currency"), lambda line: line.currency, csv_only=True),

@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.actions.closing import settle_known
+from disbursements.states import ClosureCode
 from evaluation.models import Evaluation, FactCorrection, Rating, ReplicabilityScore
 from evaluation.models.evaluations import CRITERIA, REPLICABILITY
 from evaluation.queries.evaluations import gaps_of, replicability_of
@@ -32,7 +34,9 @@ def plan_evaluation(
             raise StepRefused(_("This project has an evaluation already."))
         row = Evaluation(grant=grant, thread=grant.thread, evaluator=evaluator, second=second, method=method)
         facts = {"method": method, "evaluator": evaluator.pk, "second": second.pk if second else None}
-        return begin(row, by=by, at=at, facts=facts)
+        begin(row, by=by, at=at, facts=facts)
+        settle_known(grant, ClosureCode.EVALUATION, at=at)
+    return row
 
 
 def begin_evaluation(
@@ -169,4 +173,7 @@ def make_final(evaluation: Evaluation, *, by: User, at: dt.datetime, expected_ve
         "replicability_n": n,
     }
     facts |= dict(evaluation.ratings.values_list("criterion", "score"))
-    return perform(evaluation, "make_final", by=by, at=at, facts=facts, expected_version=expected_version, final_at=at)
+    with transaction.atomic():
+        perform(evaluation, "make_final", by=by, at=at, facts=facts, expected_version=expected_version, final_at=at)
+        settle_known(evaluation.grant, ClosureCode.PRACTICE, at=at)
+    return evaluation

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions import conditions, spending
-from disbursements.states import ConditionKind
+from disbursements.actions import closing, conditions, spending
+from disbursements.states import ClosureCode, ConditionKind
 from evaluation.models import IndicatorValue, Report
 from evaluation.queries.receipts import variances
 from evaluation.queries.reports import lines_of
@@ -68,8 +68,10 @@ def accept_report(
         for value in report.values.select_related("indicator").prefetch_related("cells"):
             if value.numerator is not None:
                 _tell(report, value, by, at)
-        spending.record_spent(report.grant, report.no, spent, by=by, at=at)
+        spending.record_spent(report.grant, report.no, spent, by=by, at=at, until=report.period_end)
         _conditions_of(report, by, at, met=True)
+        if report.kind == ReportKind.FINAL:
+            closing.settle_known(report.grant, ClosureCode.FINAL_REPORT, at=at)
     return report
 
 
@@ -86,6 +88,8 @@ def reopen_report(
         perform(report, "reopen", by=by, at=at, facts=_facts(report), reason=reason, expected_version=expected_version)
         spending.record_spent(report.grant, report.no, {}, by=by, at=at)
         _conditions_of(report, by, at, met=False, reason=reason)
+        if report.kind == ReportKind.FINAL:
+            closing.unsettle_known(report.grant, ClosureCode.FINAL_REPORT, at=at)
     return report
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.actions import spending
 from evaluation.models import Expenditure, IndicatorCell, IndicatorValue, Report
 from evaluation.models.reports import BOX_WORDS, BOXES
-from evaluation.queries.reports import gaps_of, lines_of, overspent
+from evaluation.queries.reports import gaps_of, lines_of, overspent, terms_of
 from evaluation.states import CELL_LABELS, CELLS, Facet, Method, ReportState
 from fundmgmt.actions.papers import store_upload
 from fundmgmt.workflow import StepRefused, perform
@@ -213,7 +213,17 @@ def submit_report(report: Report, *, by: User, at: dt.datetime, expected_version
             raise StepRefused(f"{gaps[0].text}{more}")
         late = max((timezone.localdate(report.submitted_at or at) - report.due_date).days, 0)
         facts = {"no": report.no, "report_kind": report.kind, "due_date": report.due_date, "days_late": late}
-        perform(report, "submit", by=by, at=at, facts=facts, expected_version=expected_version, submitted_at=at)
+        facts["terms"] = terms = terms_of(report)
+        perform(
+            report,
+            "submit",
+            by=by,
+            at=at,
+            facts=facts,
+            expected_version=expected_version,
+            submitted_at=at,
+            terms_no=terms,
+        )
         spent = dict(report.expenditures.values_list("line_no", "spent_minor"))
         spending.state_spent(report.grant, report.no, spent, by=by, at=at)
     return report

@@ -11,10 +11,10 @@ from django.utils import timezone
 from disbursements.actions import conditions
 from disbursements.states import ConditionKind
 from evaluation.models import Report, Visit
-from evaluation.queries.arithmetic import month_after, periods
-from evaluation.states import ReportKind, VisitKind
+from evaluation.queries.arithmetic import periods
+from evaluation.states import ReportKind, ReportState, VisitKind
 from fundmgmt import journal
-from fundmgmt.rules import rules
+from fundmgmt.rules import month_after, rules
 from fundmgmt.workflow import begin, perform
 
 if TYPE_CHECKING:
@@ -90,6 +90,22 @@ def replan_report(
         perform(report, "replan", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version, **dates)
         _tell_due_day(report)
     return report
+
+
+def follow_new_end(grant: Grant, *, at: dt.datetime) -> Report | None:
+    """A project that ends later reports on its whole length later; None when the final report is handed in."""
+    final = Report.objects.filter(grant=grant, kind=ReportKind.FINAL).select_related("grant").first()
+    if final is None or final.state not in {ReportState.DUE, ReportState.DRAFT} or final.period_end == grant.end_date:
+        return None
+    wait = final.due_date - final.period_end
+    return replan_report(
+        final,
+        by=None,
+        at=at,
+        period_start=min(final.period_start, grant.end_date),
+        period_end=grant.end_date,
+        due_date=grant.end_date + wait,
+    )
 
 
 def _tell_due_day(report: Report) -> None:

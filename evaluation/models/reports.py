@@ -56,6 +56,7 @@ class Report(WorkflowModel):
     learning = models.TextField(_("What did you learn?"), blank=True)
     next_steps = models.TextField(_("What comes next?"), blank=True)
     spending_given = models.BooleanField(default=False, editable=False)
+    terms_no = models.PositiveSmallIntegerField(default=1, help_text="terms of the grant it was handed in against")
     state = WorkflowState(choices=ReportState, default=ReportState.DUE)
 
     private_fields = BOXES
@@ -155,8 +156,9 @@ class Report(WorkflowModel):
             "next": _("The programme officer reads it within ten working days and accepts it or writes back to you."),
         },
     )
-    def submit(self, *, submitted_at: dt.datetime) -> None:
-        """Hand it in; the first time counts for lateness."""
+    def submit(self, *, submitted_at: dt.datetime, terms_no: int = 1) -> None:
+        """Hand it in against these terms, which it keeps; the first time counts for lateness."""
+        self.terms_no = terms_no
         self.submitted_at = self.submitted_at or submitted_at
         self.resubmitted_at = submitted_at
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from fundmgmt.formats import words
 from fundmgmt.money import split
+from fundmgmt.rules import MONTHS, month_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MONTHS = 12
 SATURDAY = 5
 
 
@@ -76,13 +75,6 @@ def exceeds_by_more_than(budget: int, spent: int, share_bp: int) -> bool:
 def per_head(total_minor: int, people: int) -> int:
     """Minor units for each person, halves up."""
     return (2 * total_minor + people) // (2 * people)
-
-
-def month_after(day: dt.date, months: int) -> dt.date:
-    """The same day so many months later, or the last day of that month."""
-    index = day.year * MONTHS + day.month - 1 + months
-    year, month = divmod(index, MONTHS)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def periods(start: dt.date, end: dt.date, parts: int) -> list[tuple[dt.date, dt.date]]:

@@ -99,6 +99,11 @@ def asked_of(report: Report) -> list[Asked]:
     return [Asked(p, values.get(p.indicator_id), last.get(p.indicator_id)) for p in promises.order_by("id")]
 
 
+def terms_of(report: Report) -> int:
+    """The terms it is held against: those in force while it is written, those of its day once it is handed in."""
+    return report.grant.terms_no if report.is_writable else report.terms_no
+
+
 def lines_of(report: Report) -> list[Line]:
     """Budget lines with spending before this report and in it."""
     before = dict(
@@ -117,7 +122,7 @@ def lines_of(report: Report) -> list[Line]:
             now[line.no].spent_minor if line.no in now else None,
             now[line.no].note if line.no in now else "",
         )
-        for line in budget_lines(report.grant)
+        for line in budget_lines(report.grant, terms_of(report))
     ]
 
 

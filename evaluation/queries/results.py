@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
 from django.db.models import Sum
 
 from applications.models import ApplicationIndicator
+from disbursements.queries.amendments import changed_targets
 from evaluation.models import Expenditure, IndicatorValue
 from evaluation.queries.arithmetic import Share, per_head, roll_up
 from evaluation.redaction import Count, publishable, suppress
@@ -80,11 +82,20 @@ def latest_values(grants: Iterable[Grant]) -> dict[tuple[int, int], IndicatorVal
 def results_of(grant: Grant) -> list[Result]:
     """Every promised indicator of a project, answered or not; the Fund's own are computed elsewhere."""
     values = latest_values([grant])
-    promises = ApplicationIndicator.objects.filter(application=grant.application_id).select_related("indicator")
-    return [_result(p, values.get((grant.pk, p.indicator_id))) for p in promises.exclude(indicator__level="fund")]
+    promises = list(
+        ApplicationIndicator.objects.filter(application=grant.application_id)
+        .select_related("indicator")
+        .exclude(indicator__level="fund")
+    )
+    moved = changed_targets(grant)
+    for promise in promises:
+        if promise.indicator.code in moved:
+            promise.target_value = Decimal(moved[promise.indicator.code]).scaleb(-2)
+    return [result_of(promise, values.get((grant.pk, promise.indicator_id))) for promise in promises]
 
 
-def _result(promise: ApplicationIndicator, value: IndicatorValue | None) -> Result:
+def result_of(promise: ApplicationIndicator, value: IndicatorValue | None) -> Result:
+    """One promise with its newest value, if there is one."""
     baseline = None
     if promise.baseline_num is not None and promise.baseline_den:
         baseline = Share(promise.baseline_num, promise.baseline_den)

@@ -18,7 +18,7 @@ from evaluation.models import Report
 from evaluation.models.reports import BOXES
 from evaluation.queries.casebook import story_line
 from evaluation.queries.receipts import spending_facts, variances
-from evaluation.queries.reports import answer_by, asked_of, files_of, filled, lines_of
+from evaluation.queries.reports import answer_by, asked_of, files_of, filled, lines_of, terms_of
 from evaluation.views.offers import apart
 from fundmgmt import journal
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
@@ -84,6 +84,7 @@ class ReportPage(DetailPage):
                 story=[story_line(entry) for entry in entries],
                 visited=[entry.to_state for entry in entries if entry.to_state],
                 answer_by=answer,
+                terms=terms_of(self.object),
                 late_on_our_side=answer is not None and answer < self.today,
                 overdue=self.object.days_overdue(self.today),
                 currency=self.object.grant.currency,

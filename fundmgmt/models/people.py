@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -21,6 +21,9 @@ from fundmgmt.access import ADMINISTRATOR, STAFF, is_signed_in, policies
 from fundmgmt.models.workflow import WorkflowModel, WorkflowQuerySet, WorkflowState
 from fundmgmt.roles import Constituency, MemberRole, Role
 from fundmgmt.states import Language, LegalStatus, OrganisationKind, OrganisationState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 def in_force(day: dt.date, prefix: str = "") -> Q:
@@ -172,6 +175,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             return False
         mine = phone_key(self.phone)
         return other.pk == self.pk or bool(mine and mine == phone_key(other.phone))
+
+    def is_one_of(self, people: Collection[int]) -> bool:
+        """Whether this person is among these accounts, under whichever account (one query, when they have a phone)."""
+        key = phone_key(self.phone)
+        return self.pk in people or bool(key and people and User.objects.filter(pk__in=people, phone_key=key).exists())
 
     def forget_roles(self) -> None:
         """Read roles, memberships and seat again next time they are asked."""

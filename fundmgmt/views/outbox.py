@@ -1,4 +1,4 @@
-"""The demonstration's outbox: what would have been sent by mail."""
+"""The demonstration's outbox: what would have been sent by mail or to a phone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from fundmgmt.mail import read_outbox
+from fundmgmt import mail, sms
 from fundmgmt.pages import Page
 
 
@@ -21,4 +21,6 @@ class Outbox(Page):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Messages, all or to one address."""
         to = self.request.GET.get("to", "")[:200]
-        return super().get_context(messages_sent=read_outbox(to, 50), to=to, **extra)
+        return super().get_context(
+            messages_sent=mail.read_outbox(to, 50), texts_sent=sms.read_outbox(to, 20), to=to, **extra
+        )

@@ -101,9 +101,9 @@ def test_a_refusal_names_the_failed_points_and_the_way_to_appeal(submitted: Appl
         f"- {names['EL-07'].name_fr}",
         "Le bureau du programme écrit : Deux points manquent.",
         (
-            f"Vous pouvez faire recours jusqu’au 3 avril 2026. Écrivez au bureau du programme, citez {submitted.ref} et"
-            " dites quel point vous voyez autrement et pourquoi. Une personne qui n’a pas pris cette décision l’examine"
-            " de nouveau."
+            f"Vous pouvez faire un recours jusqu’au 3 avril 2026 : ouvrez la demande {submitted.ref}, choisissez «"
+            " Faire un recours contre cette décision » et dites quel point vous voyez autrement et pourquoi. Deux"
+            " personnes qui n’ont pas pris part à la décision en décident."
         ),
     ]
     assert "Pas de compte" not in box[WRITER].body, "the notes of the check stand on the page"
@@ -303,8 +303,9 @@ def test_a_rejection_gives_its_reason_and_the_day_of_appeal(
         f"The fund did not select your application {before_committee.ref}.",
         "The reason: Other projects reach more children.",
         (
-            f"You can appeal until 22 April 2026. Write to the programme office, name {before_committee.ref}, and say"
-            " which point you see differently and why. Somebody who did not take this decision looks at it again."
+            f"You can appeal until 22 April 2026: open the application {before_committee.ref}, choose “Appeal against"
+            " this decision”, and say which point you see differently and why. Two people who took no part in the"
+            " decision decide about it."
         ),
         "You can also apply again in a later call.",
     ]

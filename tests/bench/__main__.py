@@ -104,6 +104,7 @@ def main() -> None:
         report("PostgreSQL", measure(postgres_databases(sizes, server)))
     else:
         print("\nPostgreSQL not measured: set TEST_POSTGRES_URL=postgresql://user@host/postgres")
+    print(python(f"sqlite:///{FOLDER / 'none.sqlite3'}", "-m", "tests.bench.papers"), end="")
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 

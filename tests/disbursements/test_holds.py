@@ -11,6 +11,7 @@ from fundmgmt.access import Refused
 from fundmgmt.models import NoSuchStep, StaleObject, StepRefused
 from fundmgmt.rules import rule
 from tests.factories import grants as make
+from tests.factories import signing
 from tests.telling import last_of, refused, told
 
 LATER = make.ASKED + 90 * make.DAY
@@ -25,8 +26,7 @@ def drafted(people: make.Cast) -> Grant:
 
 def signed(people: make.Cast) -> Grant:
     grant = drafted(people)
-    grants.sign_agreement(grant, by=people.owner, at=make.SIGNED, typed_name="Responsible person")
-    return grants.countersign_agreement(grant, by=people.signer, at=make.SIGNED)
+    return signing.both(grant, by=people.owner, other=people.signer, at=make.SIGNED)
 
 
 def ended(people: make.Cast) -> Grant:

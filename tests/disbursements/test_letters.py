@@ -4,12 +4,13 @@ import datetime as dt
 
 import pytest
 
-from disbursements.actions import grants, holds, tranches
+from disbursements.actions import amending, grants, holds, tranches
 from disbursements.models import Grant
 from disbursements.states import HoldKind
 from fundmgmt.models import Organisation
-from tests.factories import applications
+from tests.factories import applications, signing
 from tests.factories import grants as make
+from tests.factories.changing import shifted
 from tests.letterbox import by_reader, letters, lines, link
 
 OWNER, EDITOR = "owner@example.org", "editor@example.org"
@@ -46,7 +47,7 @@ def test_the_agreement_is_announced_when_it_can_be_signed_and_when_both_have(peo
     assert lines(box[OWNER])[0] == f"{grant.ref} : la convention est prête à signer"
     assert link(box[EDITOR]) == f"Read and sign the agreement: http://testserver{grant.get_absolute_url()}"
     with letters() as found:
-        grants.sign_agreement(grant, by=people.owner, at=make.SIGNED, typed_name="Amina Kabongo")
+        signing.sign(grant, by=people.owner, at=make.SIGNED)
     assert found == []
     with letters() as found:
         grants.countersign_agreement(grant, by=people.signer, at=make.SIGNED)
@@ -157,3 +158,23 @@ def test_a_safeguarding_hold_says_only_that_payments_are_on_hold(people: make.Ca
         whole = str(message.message())
         assert "trainer" not in whole
         assert "afeguarding" not in whole
+
+
+def test_a_change_is_noticed_by_the_office_and_its_decision_told_to_the_grantee(
+    people: make.Cast, grant: Grant
+) -> None:
+    at = make.ASKED
+    small = amending.ask_budget_shift(grant, by=people.owner, at=at, lines=shifted(grant, 500), reason="Prices rose.")
+    with letters() as found:
+        amending.notify_amendment(small, by=people.owner, at=at)
+    assert set(by_reader(found)) == {"pmo@example.org", "pmo2@example.org", "pmo3@example.org"}
+    assert lines(found[0])[0] == f"{grant.ref} : un petit transfert du budget"
+    for answer, first in ((amending.refuse_amendment, "not approved"), (amending.approve_amendment, "approved")):
+        grant.refresh_from_db()
+        change = amending.ask_correction(grant, by=people.owner, at=at, language="sw", reason="Wrong.")
+        with letters() as found:
+            answer(change, by=people.checker, at=at, reason="We saw it.")
+        box = by_reader(found)
+        assert set(box) == {OWNER, EDITOR}
+        assert lines(box[EDITOR])[0] == f"{grant.ref}: your change is {first}"
+        assert lines(box[OWNER])[1].startswith(f"Cette modification de votre subvention {grant.ref}")

@@ -11,8 +11,8 @@ from disbursements.models import ClosedDay, Contribution, Grant, LedgerEntry, Le
 from disbursements.queries.candidates import proposals, ties
 from disbursements.queries.days import balances_by_day, bridge_on
 from disbursements.queries.funds import balances, total_of
-from disbursements.queries.ledger import verify_ledger
-from disbursements.states import EntryKind
+from disbursements.queries.ledger import held_in, verify_ledger
+from disbursements.states import AccountCode, EntryKind
 from fundmgmt.access import Refused
 from fundmgmt.models import NoSuchStep, StepRefused
 from tests.factories import bank as papers
@@ -154,6 +154,14 @@ def test_a_person_ties_what_the_system_was_not_sure_of(people: make.Cast, sent: 
     assert (
         LedgerEntry.objects.count() == LedgerEntry.objects.exclude(source__startswith="disbursements.statement").count()
     )
+    noted = LedgerEntry.objects.get(kind=EntryKind.BANK_CONFIRMATION)
+    assert noted.source == f"disbursements.paymentinstruction:{sent.instructions.get().pk}"
+    memo = noted.lines.order_by("amount_minor").values_list("account__code", "amount_minor", "tranche")
+    assert list(memo) == [("executed_by", -1_097_800, sent.pk), ("executed", 1_097_800, sent.pk)]
+    assert (
+        held_in(AccountCode.BANK, "USD") == 15_000_000 - 1_097_800
+    )  # the money left the bank's account at the release
+    assert verify_ledger().problems == []
 
 
 def test_nobody_ties_two_lines_to_one_payment(people: make.Cast, sent: Tranche) -> None:

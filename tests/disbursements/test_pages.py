@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from disbursements.actions import banking, funding, holds, spending, tranches
 from disbursements.models import Grant, Tranche
@@ -11,6 +12,7 @@ from fundmgmt.inbox import waiting_for
 from fundmgmt.models import User
 from tests.factories import applications as make_people
 from tests.factories import grants as make
+from tests.factories import signing as hand
 from tests.signing_in import sign_in
 
 
@@ -193,12 +195,10 @@ def test_a_grant_is_opened_from_the_list_of_awards(people: make.Cast) -> None:
     assert [t.amount_minor for t in grant.tranches.all()] == [1_372_250, 1_097_800, 274_450]
     signing = f"{grant.get_absolute_url()}steps/sign/"
     assert "Contrat" in page(people.owner, signing) or "agreement" in page(people.owner, signing)
-    answer = client_of(people.owner).post(signing, {"typed_name": "Amina", "accepted": "on", "version": grant.version})
-    assert answer.status_code == 422
-    answer = client_of(people.owner).post(
-        signing, {"typed_name": "Amina Kabongo", "accepted": "on", "version": grant.version}
-    )
-    assert answer.status_code == 302
+    data = {"typed_name": "Amina", "accepted": "on", "code": hand.asked(grant, by=people.owner, at=timezone.now())}
+    assert client_of(people.owner).post(signing, {**data, "version": grant.version}).status_code == 422
+    whole = {**data, "typed_name": "Amina Kabongo", "version": grant.version}
+    assert client_of(people.owner).post(signing, whole).status_code == 302
     grant.refresh_from_db()
     counter = f"{grant.get_absolute_url()}steps/countersign/"
     page(people.officer, counter, 403)

@@ -12,7 +12,7 @@ from evaluation.models.evaluations import CRITERIA, REPLICABILITY
 from evaluation.states import ReportKind
 from fundmgmt.formats import words
 from tests.evaluation.conftest import LATER
-from tests.factories import applications
+from tests.factories import applications, signing
 from tests.factories import grants as make
 from tests.letterbox import by_reader, letters, lines, link
 
@@ -47,8 +47,7 @@ def test_all_reports_of_a_grant_are_announced_in_one_letter(db: None) -> None:
     people = with_colleagues(make.cast())
     make.donor(people)
     grant = make.drafted(people)
-    grants.sign_agreement(grant, by=people.owner, at=make.SIGNED, typed_name="Amina Kabongo")
-    grants.countersign_agreement(grant, by=people.signer, at=make.SIGNED)
+    signing.both(grant, by=people.owner, other=people.signer, at=make.SIGNED)
     with letters() as found:
         grants.activate(grant, by=people.signer, at=make.SIGNED)
     box = by_reader(found)

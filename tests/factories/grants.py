@@ -18,6 +18,7 @@ from fundmgmt.money import split
 from fundmgmt.resources import load_catalogues
 from fundmgmt.workflow import perform
 from tests.factories import applications as make
+from tests.factories import signing
 
 DAY = dt.timedelta(days=1)
 RECEIVED = dt.datetime(2026, 2, 3, 9, tzinfo=dt.UTC)
@@ -115,8 +116,7 @@ def drafted(people: Cast, amount_minor: int = AWARD, schedule: str = "40/40/20")
 def signed(people: Cast, **values: Any) -> Grant:
     """Signed by both, active."""
     grant = drafted(people, **values)
-    grants.sign_agreement(grant, by=people.owner, at=SIGNED, typed_name="Responsible person")
-    grants.countersign_agreement(grant, by=people.signer, at=SIGNED)
+    signing.both(grant, by=people.owner, other=people.signer, at=SIGNED)
     return grants.activate(grant, by=people.signer, at=SIGNED)
 
 

@@ -6,9 +6,20 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from applications.actions import calls, committee, intake, minutes, reviewing, screening, sections
+from applications.actions import appeals, calls, committee, intake, minutes, reviewing, screening, sections
 from applications.models import Application, Call
-from disbursements.actions import batches, conditions, funding, grants, holds, lines, tranches
+from disbursements.actions import (
+    amending,
+    batches,
+    closing,
+    conditions,
+    decisions,
+    funding,
+    grants,
+    holds,
+    lines,
+    tranches,
+)
 from disbursements.models import Donor, Grant, StatementLine
 from disbursements.queries.batches import second_look
 from disbursements.queries.candidates import proposals
@@ -23,6 +34,8 @@ from fundmgmt.workflow import perform
 from tests.factories import applications as make
 from tests.factories import deciding as scene
 from tests.factories import grants as pay
+from tests.factories import signing
+from tests.factories.changing import shifted
 
 DAY = dt.timedelta(days=1)
 BOXES = ("done", "not_done", "why", "children_and_families", "safeguarding", "money", "learning", "next_steps")
@@ -63,6 +76,12 @@ def apply(people: pay.Cast) -> None:
     now, officer = timezone.now(), people.officer
     _handed_in(people)
     make.in_check(_handed_in(people), officer, now)
+    for appealed in (True, False):
+        row = make.in_check(_handed_in(people), officer, now)
+        make.answer_all(row, officer, now, EL_02="The account is of another organisation.")
+        screening.find_ineligible(row, reason="There is no account.", by=officer, at=now)
+        if appealed:
+            appeals.lodge_appeal(row, by=people.owner, at=now, reason="The bank's letter was attached.")
     returned = make.in_check(_handed_in(people), officer, now)
     why = dict.fromkeys(("problem", "budget", "risks"), "Say how many, and where the number comes from.")
     screening.return_application(returned, sections=why, by=officer, at=now)
@@ -137,10 +156,9 @@ def spend(people: pay.Cast) -> None:
     at = pay.ASKED
     pay.drafted(people)
     signed = pay.drafted(people)
-    grants.sign_agreement(signed, by=people.owner, at=pay.SIGNED, typed_name="Responsible person")
+    signing.sign(signed, by=people.owner, at=pay.SIGNED)
     ready = pay.drafted(people)
-    grants.sign_agreement(ready, by=people.owner, at=pay.SIGNED, typed_name="Responsible person")
-    grants.countersign_agreement(ready, by=people.signer, at=pay.SIGNED)
+    signing.both(ready, by=people.owner, other=people.signer, at=pay.SIGNED)
     pay.drafted(people)
     pay.bank(people)
     asked = _running(people)
@@ -157,8 +175,22 @@ def spend(people: pay.Cast) -> None:
     over = _running(people)
     grants.end_grant(over, by=people.officer, at=at)
     grants.begin_closing(over, by=people.officer, at=at)
+    closing.list_asset(over, by=people.owner, at=at, what="Pump", value_minor=60_000)
+    change(people, asked)
     grants.end_grant(_running(people), by=people.officer, at=at)
     pay.confirmed(people, pay.tranche(_running(people)), months[2])
+
+
+def change(people: pay.Cast, grant: Grant) -> None:
+    """A notice to be given, a change to be decided, one that is decided and cannot be put in force."""
+    at = pay.ASKED
+    amending.ask_budget_shift(grant, by=people.owner, at=at, lines=shifted(grant, 500), reason="Prices rose.")
+    correct = {"language": "sw", "own_number": "U-7", "reason": "Wrong."}
+    amending.ask_correction(grant, by=people.owner, at=at, **correct)
+    gone = _running(people)
+    amending.ask_results(gone, by=people.owner, at=at, targets={}, place="Kambove", reason="They moved.")
+    grants.terminate_grant(gone, by=people.officer, at=at, reason="The partner dissolved.")
+    decisions.decide_amendment(gone, decision_ref="SC-2026-01/9", carried=True, at=at)
 
 
 def bank(people: pay.Cast) -> None:

@@ -16,7 +16,7 @@ from disbursements.actions.giving_back import propose_giving_back
 from disbursements.actions.outbox import park_errand, put_errand
 from disbursements.gateway.stripe_giving import Gift
 from disbursements.models import BankStatement, Donation, Doubt, Finding, GivingBack, Grant, PaymentBatch, Tranche
-from disbursements.states import Errand
+from disbursements.states import AmendmentKind, Errand
 from evaluation.models import CaseRecord, Report
 from evaluation.models.evaluations import CRITERIA
 from evaluation.models.reports import BOXES
@@ -268,6 +268,10 @@ def _languages(record: CaseRecord) -> list[dict[str, Any]]:
     return [{"language": code} for code in Language.values if text is not None and code != text.language][:1]
 
 
+def _kinds(_grant: Grant) -> list[dict[str, Any]]:
+    return [{"kind": kind} for kind in AmendmentKind.values]
+
+
 def _items(batch: PaymentBatch) -> list[dict[str, Any]]:
     return [{"item": item.pk} for item in batch.items.order_by("pk")[:1]]
 
@@ -276,6 +280,7 @@ def _items(batch: PaymentBatch) -> list[dict[str, Any]]:
 MORE: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
     "disbursements:batch_take_out": _items,
     "disbursements:batch_refused": _items,
+    "disbursements:amendment_new": _kinds,
     "evaluation:report_part": _parts,
     "evaluation:receipt_out": _receipts,
     "evaluation:receipt_picture": _receipts,

@@ -58,6 +58,7 @@ ROOMS = {
         "workflow",
         "journal",
         "mail",
+        "sms",
         "tasks",
         "pdf",
         "charts",

@@ -15,13 +15,13 @@ from applications.models import Application, Call, Meeting
 from disbursements.models import BankDetail, Grant
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.thresholds import size_of
-from disbursements.states import ClosureCode
 from evaluation.actions.replaying import replay_records
 from evaluation.models import CaseRecord, Evaluation, Report
 from evaluation.models.evaluations import CRITERIA, REPLICABILITY
 from evaluation.models.reports import BOXES
 from fundmgmt.journal import verify
 from fundmgmt.models import Indicator, User
+from tests.factories.signing import code_for
 from tests.journeys.visitor import Sheet, Visitor
 
 pytestmark = [pytest.mark.usefixtures("fund", "db"), pytest.mark.slow]
@@ -246,7 +246,9 @@ def sign_the_agreement(fund: Journey) -> None:
     assert fund["newcomer"].read(verify).status in {403, 404}, "whoever entered them does not verify them"
     fund.fill("officer-2", verify, called_number="+243 000 000 000")
     url = grant.get_absolute_url()
-    fund.step("newcomer", "sign", url, typed_name="Newcomer Elimu", accepted="on")
+    fund.step("newcomer", "ask_code", url)
+    signed = {"typed_name": "Newcomer Elimu", "accepted": "on"}
+    fund.step("newcomer", "sign", url, code=code_for(grant, fund["newcomer"].user), **signed)
     assert fund["officer-1"].read(f"{url}steps/countersign/").status == 403, "who opened it does not sign"
     fund.step("officer-2", "countersign", url)
     fund.step("officer-1", "activate", url)
@@ -315,24 +317,22 @@ def end_and_close(fund: Journey) -> None:
     fund.step("officer-1", "begin_closing", url)
     pay(fund, 3, "11900")
     assert fund["officer-1"].send(fund["officer-1"].read(f"{url}steps/close/")).status == 422, "money is missing still"
-    fund.fill(
-        "officer-1",
-        reverse("disbursements:refund", args=[fund.grant.ref]),
-        amount_minor="100",
-        received_date=fund.today.isoformat(),
-        bank_reference="BI-1",
-    )
+    back = {"amount_minor": "100", "received_date": fund.today.isoformat(), "bank_reference": "BI-1"}
+    fund.fill("officer-1", reverse("disbursements:refund", args=[fund.grant.ref]), **back)
     closure = reverse("disbursements:closure", args=[fund.grant.ref])
-    fund.fill("officer-1", closure, codes=list(ClosureCode.values))
+    first, second = (User.objects.get(email=f"evaluator-{n}@example.org") for n in (1, 2))
+    plan = reverse("evaluation:plan_evaluation", args=[fund.grant.ref])
+    fund.fill("officer-1", plan, evaluator=first.pk, second=second.pk)
+    opinion = reverse("disbursements:feedback", args=[fund.grant.ref])
+    fund.fill("newcomer", opinion, clear="5", in_time="4", heard="5", words="Answers came fast.")
+    by_hand = ["accounts", "assets", "data_deletion", "practice_note"]
+    fund.fill("officer-1", closure, codes=by_hand, note="Lists and copies are gone; the note stands in the report.")
     fund.step("officer-1", "close", url)
     assert fund.grant.state == "closed"
     assert "closed" in fund["newcomer"].read(url).text
 
 
 def evaluate_it(fund: Journey) -> None:
-    first, second = (User.objects.get(email=f"evaluator-{n}@example.org") for n in (1, 2))
-    plan = reverse("evaluation:plan_evaluation", args=[fund.grant.ref])
-    fund.fill("officer-1", plan, evaluator=first.pk, second=second.pk)
     evaluation = Evaluation.objects.get(grant=fund.grant)
     url = evaluation.get_absolute_url()
     fund.step("evaluator-1", "begin_work", url)

@@ -72,6 +72,7 @@ DESKS = {
 OFFICERS = {
     "Answer the report": 1,
     "Begin the eligibility check": 1,
+    "Decide a change of a grant": 1,
     "Do the due diligence": 1,
     "Moderate the scores": 1,
     "Open the grant of this award": 1,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from applications.actions import intake, screening
-from applications.models import Application, Call
+from applications.actions import appeals, intake, screening
+from applications.models import Appeal, Application, Call
 from fundmgmt import journal
 from fundmgmt.models import JournalEntry, Organisation, User
 from fundmgmt.resources import load_catalogues
@@ -32,6 +32,11 @@ def decide(application_id: int, user_id: int, what: str) -> str:
 def start(call_id: int, organisation_id: int, user_id: int) -> str:
     call, organisation = Call.objects.get(pk=call_id), Organisation.objects.get(pk=organisation_id)
     return intake.start_application(call, organisation, by=User.objects.get(pk=user_id), at=make.WRITTEN).ref
+
+
+def judge(appeal_id: int, user_id: int) -> str:
+    row, person = Appeal.objects.get(pk=appeal_id), User.objects.get(pk=user_id)
+    return appeals.give_opinion(row, value="allow", reason="I agree.", by=person, at=make.SCREENED).state
 
 
 @pytest.fixture
@@ -71,3 +76,18 @@ def test_of_two_decisions_at_once_one_stands(officers: list[User], owner: User) 
     row.refresh_from_db()
     assert row.state == next(value for name, value in outcomes if name == "ok")
     assert journal.verify().problems == []
+
+
+def test_of_three_opinions_at_once_the_first_two_decide(officers: list[User], owner: User) -> None:
+    call, organisation = make.open_call(officers[0]), make.organisation(owner)
+    row = make.submitted(call, organisation, owner)
+    make.answer_all(make.in_check(row, officers[0]), officers[0], EL_02="No account.")
+    screening.find_ineligible(row, reason="No account.", by=officers[0], at=make.SCREENED)
+    appeal = appeals.lodge_appeal(row, by=owner, at=make.SCREENED, reason="There is one.")
+    judges = [officers[1], *(make.person(f"judge{n}@example.org", "officer") for n in (1, 2))]
+    outcomes = race(judge, [(appeal.pk, one.pk) for one in judges])
+    assert sorted(name for name, _value in outcomes) == ["NoSuchStep", "ok", "ok"], outcomes
+    appeal.refresh_from_db()
+    row.refresh_from_db()
+    assert (appeal.state, appeal.opinions.count(), row.state) == ("upheld", 2, "eligibility_check")
+    assert JournalEntry.objects.filter(kind="applications.appeal.uphold").count() == 1

@@ -29,6 +29,7 @@ from django.utils.translation import override
 from disbursements.gateway.signatures import key_from_seed, public_line
 from evaluation.management.sample_fund.book import DATA, cents, read
 from fundmgmt import tasks
+from fundmgmt.env import BASE_DIR
 from fundmgmt.inbox import Item, waiting_for
 from fundmgmt.models import User
 from fundmgmt.roles import Role
@@ -63,11 +64,22 @@ def demo_environment(port: int) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{DEMO_DIR}/fund.sqlite3",
         "FILES_URL": f"file:{DEMO_DIR}/private",
         "MAIL_URL": f"file:{DEMO_DIR}/outbox",
+        "SMS_URL": f"file:{DEMO_DIR}/sms",
         "LOG_LEVEL": "WARNING",
         "WORKERS": "1",
+        "CHECKPOINT_KEY": kept_key(BASE_DIR / DEMO_DIR / "checkpoint_key"),
         **double_environment(port),
         **card_provider_environment(port),
     }
+
+
+def kept_key(path: Path) -> str:
+    """The key that signs checkpoints, made once: a second start goes on with it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text()
 
 
 def double_environment(port: int) -> dict[str, str]:

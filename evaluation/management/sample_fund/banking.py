@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from disbursements.actions.accounts import add_account
 from disbursements.actions.batches import hand_over_batch, open_batch, release_batch
+from disbursements.actions.checkpoints import seal_books
 from disbursements.actions.days import close_day
 from disbursements.actions.errands import run_due
 from disbursements.actions.lines import ask_bank
@@ -19,7 +20,7 @@ from disbursements.gateway.statement_table import COLUMNS
 from disbursements.models import BankStatement, StatementLine
 from disbursements.queries.batches import second_look
 from disbursements.queries.candidates import known
-from disbursements.states import LineState
+from disbursements.states import LineState, Occasion
 from evaluation.management.sample_fund.book import day
 from fundmgmt.money import Money
 
@@ -42,9 +43,16 @@ def note_bank(book: Book, timeline: Timeline) -> None:
         timeline.on(statement["imported"], name, partial(statement_in, book, statement, str(number)))
         if statement["closed"]:
             timeline.on(statement["imported"], f"closing {statement['end']}", partial(days_closed, book, statement))
+        timeline.on(statement["imported"], f"checkpoint {statement['end']}", books_sealed)
     for check in said["checks"]:
         timeline.on(check["on"], f"check {check['rail']}", partial(rail_checked, book, check))
     timeline.on(book.in_days(-1), "next batch", partial(batch_begun, book))
+    timeline.on(book.in_days(-1), "checkpoint", books_sealed)
+
+
+def books_sealed(at: dt.datetime) -> None:
+    """A checkpoint of journal and ledger as they stand that day."""
+    seal_books(at=at)
 
 
 def account_known(book: Book, account: dict[str, str], at: dt.datetime) -> None:
@@ -59,6 +67,7 @@ def pay_by_file(book: Book, proposal: Proposal, row: Tranche, at: dt.datetime) -
     batch = open_batch(by=by, at=at, on_date=at.date(), tranches=[row])
     look = second_look(batch, by, at, at.date())
     release_batch(batch, by=by, at=at, seal=look.seal)
+    seal_books(at=at, occasion=Occasion.BATCH, batch=batch)
     run_due(clock=lambda: at)
     hand_over_batch(batch, by=by, at=at)
 

@@ -6,9 +6,10 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from disbursements.actions.donors import check_donor, name_reader
 from disbursements.actions.funding import add_donor, add_earmark, record_contribution, record_pledge, sign_pledge
 from disbursements.actions.own_accounts import move_own_money
-from disbursements.states import AccountCode
+from disbursements.states import AccountCode, CheckOutcome
 from evaluation.management.sample_fund.book import cents, day
 from fundmgmt.actions.rules import set_rule
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from evaluation.management.sample_fund.timeline import Timeline
 
 TREASURER = "treasurer-1"
+CHECKER = "officer-1"
 
 
 def note_funding(book: Book, timeline: Timeline) -> None:
@@ -30,6 +32,8 @@ def note_funding(book: Book, timeline: Timeline) -> None:
                 if row["pledge"] == pledge["code"]:
                     timeline.on(row["received"], pledge["code"], partial(receive, book, donor, pledge, row))
 
+        timeline.on(checked, f"{donor['code']} checked", partial(check, book, donor))
+    timeline.on(book.in_days(-20), "reader of a statement", partial(let_read, book))
     timeline.on(book.extras["provider"]["moved"], "the card provider", partial(move, book))
     timeline.on(book.extras["aims"]["decided"], "what gifts are for", partial(offer, book))
 
@@ -57,15 +61,32 @@ def offer(book: Book, at: dt.datetime) -> None:
 
 
 def add(book: Book, donor: dict[str, Any], at: dt.datetime) -> None:
-    """A donor, checked for two years."""
+    """A donor, not checked yet."""
     book.rows[donor["code"]] = add_donor(
         by=book.person(TREASURER),
         at=at,
         ref=donor["code"],
         name=donor["name"],
         kind=donor["type"],
-        checked_until_date=book.in_days(365),
     )
+
+
+def check(book: Book, donor: dict[str, Any], at: dt.datetime) -> None:
+    """A second person looks at papers, origin of the money and lists."""
+    check_donor(
+        book.rows[donor["code"]],
+        by=book.person(CHECKER),
+        at=at,
+        outcome=CheckOutcome.CLEAR,
+        lists_note="Invented list of the day: no name found.",
+        checked_date=at.date(),
+        until_date=book.in_days(365),
+    )
+
+
+def let_read(book: Book, at: dt.datetime) -> None:
+    """The foundation's own person may read its statement."""
+    name_reader(book.rows["DN-02"], by=book.person(TREASURER), at=at, person=book.person("donor-1"))
 
 
 def promise(book: Book, donor: dict[str, Any], pledge: dict[str, Any], at: dt.datetime) -> None:

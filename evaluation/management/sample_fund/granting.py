@@ -6,9 +6,13 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
 from applications.actions.awards import meet_award_conditions
 from disbursements.actions import conditions
 from disbursements.actions.banking import enter_bank_detail, verify_bank_detail
+from disbursements.actions.closing import give_feedback, hand_over_asset, list_asset, settle_closure
 from disbursements.actions.grants import (
     activate,
     begin_closing,
@@ -16,19 +20,20 @@ from disbursements.actions.grants import (
     countersign_agreement,
     end_grant,
     open_grant,
-    sign_agreement,
     suspend_grant,
-    tick_closure_item,
 )
 from disbursements.actions.holds import look_again
+from disbursements.actions.signing import ask_code, make_code, sign_agreement, sign_by_mark, sign_on_paper
 from disbursements.actions.spending import record_refund
 from disbursements.models import BankDetail
-from disbursements.states import ConditionKind, DetailKind
+from disbursements.states import BY_HAND, ConditionKind, DetailKind
 from evaluation.management.sample_fund.book import cents, day
+from evaluation.management.sample_fund.letters import signed_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from disbursements.models import Grant
     from evaluation.management.sample_fund.book import Book, Proposal
     from evaluation.management.sample_fund.timeline import Timeline
 
@@ -73,6 +78,8 @@ def note_ends(book: Book, timeline: Timeline) -> None:
             timeline.on(given["closing"], name, partial(begin_to_close, book, proposal))
         if "closed" in given:
             timeline.on(proposal.invented["refund"]["received"], name, partial(refund, book, proposal))
+            for key, step in (("listed", list_things), ("said", say)):
+                timeline.on(proposal.invented["close_out"][key], name, partial(step, book, proposal))
             timeline.on(given["closed"], name, partial(close, book, proposal))
 
 
@@ -109,14 +116,35 @@ def verify_bank(book: Book, proposal: Proposal, at: dt.datetime) -> None:
 
 
 def sign(book: Book, proposal: Proposal, at: dt.datetime) -> None:
-    """The responsible person signs."""
-    owner = book.owner(proposal)
-    sign_agreement(proposal.grant, by=owner, at=at, typed_name=owner.name)
+    """The responsible person signs: with a code, on paper, or with a mark before a witness."""
+    owner, grant, given = book.owner(proposal), proposal.grant, proposal.invented["grant"]
+    for key, step in (("signed_on_paper", sign_on_paper), ("signed_by_mark", sign_by_mark)):
+        if key in given:
+            step(grant, by=book.officer(proposal), at=at, **by_hand(grant, owner.name, at, given[key]))
+            return
+    ask_code(grant, by=owner, at=at)
+    code = make_code(grant.signing_codes.latest("id"), at=at)
+    sign_agreement(grant, by=owner, at=at, typed_name=owner.name, code=code)
+
+
+def by_hand(grant: Grant, signatory: str, at: dt.datetime, given: dict[str, str]) -> dict[str, Any]:
+    """What the officer records, with a copy of the page."""
+    on = timezone.localdate(at)
+    people = [(signatory, "X" if "witness_name" in given else "", on)]
+    people += [(given["witness_name"], "Témoin", on)] if "witness_name" in given else []
+    content = signed_copy(grant.ref, grant.agreement_paper.sha256, people, grant.language, on)
+    return {
+        "signatory": signatory,
+        "signed_date": on,
+        "upload": SimpleUploadedFile("signature.pdf", content),
+        **given,
+    }
 
 
 def countersign(book: Book, proposal: Proposal, at: dt.datetime) -> None:
     """Another officer than the one who opened it signs for the fund."""
-    countersign_agreement(proposal.grant, by=book.other_officer(proposal), at=at)
+    compared = proposal.grant.signature_recorded_by_id is not None
+    countersign_agreement(proposal.grant, by=book.other_officer(proposal), at=at, compared=compared)
 
 
 def train(book: Book, proposal: Proposal, at: dt.datetime) -> None:
@@ -176,8 +204,21 @@ def refund(book: Book, proposal: Proposal, at: dt.datetime) -> None:
 
 
 def close(book: Book, proposal: Proposal, at: dt.datetime) -> None:
-    """Every line settled, every cent accounted for."""
+    """What people settle by hand is settled, every cent is accounted for."""
     by = book.officer(proposal)
-    for item in proposal.grant.closure_items.all():
-        tick_closure_item(item, by=by, at=at)
+    codes = [code for code in BY_HAND if proposal.grant.closure_items.filter(code=code, settled_at=None).exists()]
+    settle_closure(proposal.grant, codes=codes, note=proposal.invented["close_out"]["note"], by=by, at=at)
     close_grant(proposal.grant, by=by, at=at)
+
+
+def list_things(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The grantee lists what outlasts the project, and says who has it now."""
+    by = book.editor(proposal)
+    for row in proposal.invented["close_out"]["things"]:
+        asset = list_asset(proposal.grant, what=row["what"], value_minor=cents(row["value"]), by=by, at=at)
+        hand_over_asset(asset, handed_to=row["handed_to"], handed_date=at.date(), by=by, at=at)
+
+
+def say(book: Book, proposal: Proposal, at: dt.datetime) -> None:
+    """The grantee's opinion of the fund."""
+    give_feedback(proposal.grant, by=book.owner(proposal), at=at, **proposal.invented["close_out"]["opinion"])

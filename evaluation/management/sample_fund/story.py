@@ -8,6 +8,7 @@ from evaluation.management.sample_fund.applying import note_applications
 from evaluation.management.sample_fund.banking import note_bank
 from evaluation.management.sample_fund.book import Book
 from evaluation.management.sample_fund.calls import note_calls
+from evaluation.management.sample_fund.changing import note_changes
 from evaluation.management.sample_fund.funding import note_funding
 from evaluation.management.sample_fund.granting import note_ends, note_grants
 from evaluation.management.sample_fund.learning import note_learning
@@ -32,6 +33,7 @@ STAGES = (
     note_learning,
     note_receipts,
     note_tranches,
+    note_changes,
     note_ends,
     note_evaluations,
     note_bank,

@@ -12,6 +12,7 @@ from fundmgmt import env
 PATH = settings.BASE_DIR / "docs" / "settings.md"
 OURS = {"fundmgmt", "applications", "disbursements", "evaluation"}
 TYPES = {
+    "as_sms": "`console:`, `file:folder` or `africastalking://user/sender`",
     "as_text": "text",
     "as_yes_no": "yes or no",
     "as_number": "whole number",
@@ -19,6 +20,7 @@ TYPES = {
     "as_path": "folder",
     "as_header": "`Name: value`",
     "as_secret": "secret text",
+    "as_seed": "64 hexadecimal digits",
     "as_database": "`sqlite:///path` or `postgresql://user:password@host/name`",
     "as_cache": "`locmem:` or `redis://host:6379/0`",
     "as_files": "`file:folder` or `s3://bucket?endpoint_url=…`",

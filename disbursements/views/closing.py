@@ -1,0 +1,118 @@
+"""Closing a grant out: the office settles lines, the grantee lists things and says what it thinks of the fund."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from disbursements.actions import closing
+from disbursements.forms import closing as forms
+from disbursements.models import Asset, Grant
+from disbursements.queries.closing import assets_for_detail, assets_of, closure_of
+from disbursements.states import BY_HAND
+from disbursements.views.officer import GrantEdit
+from fundmgmt.money import Money
+from fundmgmt.pages import EditPage
+from fundmgmt.rules import rule
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from fundmgmt.forms import VersionedForm
+
+
+class Closure(GrantEdit):
+    """The close-out list."""
+
+    act_policy = "disbursements.tick_closure"
+    title = _("Close-out list")
+    template_name = "disbursements/closure.html"
+    form_class = forms.ClosureForm
+    submit_label = _("Keep what is settled")
+
+    def get_initial(self) -> dict[str, Any]:
+        """What is settled already."""
+        return {"codes": [line.code for line in closure_of(self.object) if line.settled_at and line.code in BY_HAND]}
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """How much is not accounted for, the whole list, the things."""
+        grant = self.object
+        facts = [(_("Paid and not accounted for"), Money(closing.unaccounted(grant), grant.currency))]
+        return super().get_context(
+            facts=facts, closure=closure_of(grant), assets=assets_of(grant), may_list=bool(self.may_act()), **extra
+        )
+
+    def save(self, form: VersionedForm) -> Any:
+        """Settle the ticked lines."""
+        return closing.settle_closure(self.object, by=self.request.user, at=self.now, **form.values())
+
+
+class ListAsset(GrantEdit):
+    """Put a thing on the list."""
+
+    act_policy = "disbursements.list_asset"
+    title = _("A thing that outlasts the project")
+    form_class = forms.AssetForm
+    submit_label = _("Put it on the list")
+    done = _("It is on the list. Say who has it when it is handed over.")
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """From which value on."""
+        limit = Money(rule("asset_list_from_minor", self.today).value, self.object.currency)
+        return super().get_context(facts=[(_("To be listed above"), limit)], **extra)
+
+    def save(self, form: VersionedForm) -> Any:
+        """List it."""
+        closing.list_asset(self.object, by=self.request.user, at=self.now, **form.values())
+        return self.object
+
+
+class HandOver(EditPage):
+    """Say who has a thing now."""
+
+    model = Asset
+    lookup = "pk"
+    policy = "disbursements.view_asset"
+    act_policy = "disbursements.list_asset"
+    section = "grants"
+    title = _("Say who has it now")
+    form_class = forms.HandOverForm
+    submit_label = _("Keep it")
+    done = _("Handed over.")
+
+    def get_queryset(self) -> QuerySet[Asset]:
+        """With its grant."""
+        return assets_for_detail(self.request.user)
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """What it is."""
+        row = self.object
+        facts = [(_("What it is"), row.what), (_("Value when bought"), Money(row.value_minor, row.grant.currency))]
+        return super().get_context(facts=facts, **extra)
+
+    def save(self, form: VersionedForm) -> Any:
+        """Handed over."""
+        closing.hand_over_asset(self.object, by=self.request.user, at=self.now, **form.values())
+        return self.object.grant
+
+
+class GiveFeedback(GrantEdit):
+    """Three questions for the grantee."""
+
+    act_policy = "disbursements.give_feedback"
+    title = _("What do you think of the fund?")
+    form_class = forms.FeedbackForm
+    submit_label = _("Send your answers")
+    done = _("Thank you. Your answers help the fund to do better.")
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """What becomes of it."""
+        intro = _("Your answers change nothing for your grant. The programme office and the Committee read them.")
+        return super().get_context(intro=intro, **extra)
+
+    def save(self, form: VersionedForm) -> Grant:
+        """Kept."""
+        closing.give_feedback(self.object, by=self.request.user, at=self.now, **form.values())
+        found: Grant = self.object
+        return found
