@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -177,11 +177,15 @@ def checked(report: Report, paid: Paid, at: dt.datetime, lines: set[int]) -> Pai
         )
     same = same_paper(report.organisation_id, vars(paid))
     if same is not None:
-        told: dict[str, Any] = {"no": same.receipt_no, "day": in_words(same.spent_date)}
-        told |= {"report": same.report.ref, "line": same.line_no}
-        text = _("Receipt %(no)s of %(day)s with this amount is counted already: report %(report)s, line %(line)s.")
-        raise StepRefused(text % told, field="receipt_no")
+        raise _counted_already(same)
     return _with_rate(report, paid)
+
+
+def _counted_already(same: ExpenseReceipt) -> StepRefused:
+    told: dict[str, Any] = {"no": same.receipt_no, "day": in_words(same.spent_date)}
+    told |= {"report": same.report.ref, "line": same.line_no}
+    text = _("Receipt %(no)s of %(day)s with this amount is counted already: report %(report)s, line %(line)s.")
+    return StepRefused(text % told, field="receipt_no")
 
 
 def _with_rate(report: Report, paid: Paid) -> Paid:
@@ -204,7 +208,8 @@ def _with_rate(report: Report, paid: Paid) -> Paid:
 
 
 def _row(report: Report, paid: Paid, by: User, at: dt.datetime) -> ExpenseReceipt:
-    return ExpenseReceipt.objects.create(
+    """Counted; refused when another report of the organisation counted the same paper in the same moment."""
+    row = ExpenseReceipt(
         **vars(paid),
         report=report,
         organisation_id=report.organisation_id,
@@ -213,6 +218,15 @@ def _row(report: Report, paid: Paid, by: User, at: dt.datetime) -> ExpenseReceip
         added_by=by,
         added_at=at,
     )
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        same = same_paper(report.organisation_id, vars(paid))
+        if same is None:
+            raise
+        raise _counted_already(same) from error
+    return row
 
 
 def _take_the_place_of_totals(report: Report, *, agreed: bool) -> None:

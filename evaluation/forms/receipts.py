@@ -21,6 +21,7 @@ from evaluation.queries.reports import lines_of
 from evaluation.resources import COLUMNS, choice_of
 from evaluation.states import Payee, RateSource
 from fundmgmt.forms import CarefulForm, DayField, MoneyField, VersionedForm, personal_signs
+from fundmgmt.forms.kept_file import KeptFileField
 from fundmgmt.models.workflow import StepError
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class ReceiptForm(CarefulForm):
 class Pictured(forms.Form):
     """The picture of the paper."""
 
-    photo = forms.FileField(
+    photo = KeptFileField(
         label=_("Picture of the receipt"),
         required=False,
         help_text=_("The paper only. Place, time and device inside the picture are taken out."),

@@ -264,14 +264,14 @@ class VisitForm(StepForm):
     serious = forms.MultipleChoiceField(
         label=_("Serious"),
         help_text=_("Payments wait until the programme office has answered."),
-        choices=FindingCategory.choices,
+        choices=[(_("What was found"), FindingCategory.choices)],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     minor = forms.MultipleChoiceField(
         label=_("Minor"),
         help_text=_("To be put right, payments go on."),
-        choices=FindingCategory.choices,
+        choices=[(_("What was found"), FindingCategory.choices)],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )

@@ -166,3 +166,17 @@ def page_of(report: Report, asked: str) -> tuple[list[ExpenseReceipt], int, int]
     number = min(max(int(asked), 1), pages) if asked.isdecimal() and asked.isascii() else 1
     rows = report.receipts.select_related("paper").order_by("-spent_date", "-id")
     return list(rows[(number - 1) * ROWS : number * ROWS]), number, pages
+
+
+def spending_facts(report: Report, lines: Sequence[Line], day: dt.date) -> list[tuple[str, str]]:
+    """What somebody who judges the report should know of its spending before saying yes."""
+    rows = report.receipts.aggregate(all=Count("pk"), pictured=Count("paper"))
+    found = [(_t("Receipts"), words.number(rows["all"]))]
+    if rows["all"]:
+        found.append((_t("With a picture"), words.number(rows["pictured"])))
+    for row in variances(report, lines, day):
+        if row.word != "ok":
+            label = _t("An amendment is needed") if row.word == "beyond" else _t("Differs from the budget")
+            share = words.percent(row.line.total_minor, row.line.budget_minor)
+            found.append((label, f"{row.line.no}. {row.line.description}: {share}"))
+    return found

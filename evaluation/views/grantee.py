@@ -17,7 +17,7 @@ from evaluation.forms.reports import BoxForm, FileForm, ReplanForm, ReportFilter
 from evaluation.models import Report
 from evaluation.models.reports import BOXES
 from evaluation.queries.casebook import story_line
-from evaluation.queries.receipts import variances
+from evaluation.queries.receipts import spending_facts, variances
 from evaluation.queries.reports import answer_by, asked_of, files_of, filled, lines_of, terms_of
 from evaluation.views.offers import apart
 from fundmgmt import journal
@@ -257,3 +257,9 @@ class ReportStep(StepPage):
         "reopen": StepSpec(ReasonForm, reopen_report),
         "replan": StepSpec(ReplanForm, replan_report),
     }
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Before it is accepted: how much of the spending can be seen on paper, and what lies beyond the rule."""
+        if self.kwargs["step"] == "accept":
+            extra["facts"] = spending_facts(self.object, lines_of(self.object), self.today)
+        return super().get_context(**extra)

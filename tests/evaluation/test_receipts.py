@@ -13,7 +13,7 @@ from disbursements.actions import funding
 from evaluation.actions import judging, receipts, reporting
 from evaluation.actions.receipts import Paid
 from evaluation.models import ExpenseReceipt, Report
-from evaluation.queries.receipts import by_line, counted, rounding_of, sums_of, variances
+from evaluation.queries.receipts import by_line, counted, rounding_of, spending_facts, sums_of, variances
 from evaluation.queries.reports import gaps_of, lines_of
 from fundmgmt.models import StepRefused
 from tests.evaluation.conftest import LATER
@@ -87,6 +87,8 @@ def test_a_receipt_counts_once_and_the_totals_follow(world: "World") -> None:
     with pytest.raises(StepRefused, match="counted already") as refused:
         receipts.add_receipt(world.reports[1], paid=paid(report, receipt_no="no12A"), **by)
     assert refused.value.field == "receipt_no"
+    with pytest.raises(StepRefused, match="counted already"):  # after another counted it in between
+        receipts._row(world.reports[1], paid(report), world.owner, LATER)
     with pytest.raises(IntegrityError), transaction.atomic():
         ExpenseReceipt.objects.filter(pk=second.pk).update(
             **{name: getattr(first, name) for name in ("receipt_key", "amount_minor", "currency", "rate")},
@@ -176,6 +178,8 @@ def test_beyond_the_band_needs_words_of_the_grantee_and_of_the_officer(world: "W
     assert [gap.part for gap in gaps_of(report, LATER.date())] == ["spending"]
     receipts.explain_spending(report, notes={line.no: "The bridge broke; the way was longer."}, **by)
     reporting.submit_report(report, **by)
+    facts = spending_facts(report, lines_of(report), LATER.date())
+    assert [value for _label, value in facts] == ["2", "0", f"{line.no}. {line.description}: 110\N{NO-BREAK SPACE}%"]
     with pytest.raises(StepRefused, match="overspent beyond the rule"):
         judging.accept_report(report, by=world.officer, at=LATER)
     judging.accept_report(report, by=world.officer, at=LATER, reason="Seen on site; the way is longer.")
