@@ -43,7 +43,7 @@ class Command(BaseCommand):
         shutil.copyfile(verify_books.__file__, folder.joinpath("verify_books.py"))
         for name, count in counts.items():
             self.stdout.write(f"{name}: {count} lines")
-        self.stdout.write(f"Check it with: python3 {folder / 'verify_books.py'} {folder}")
+        self.stdout.write(f"Check it with: python3 {folder.joinpath('verify_books.py')} {folder}")
 
     @staticmethod
     def _write(path: Path, lines: Any) -> int:
