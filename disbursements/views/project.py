@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -110,7 +111,18 @@ class GrantPage(DetailPage):
         """A grantee is not shown the fund's own steps, nor the fund the grantee's."""
         if self.is_member():
             return GRANTEE_GRANT_STEPS
-        return tuple(name for name in GrantSteps.steps if name not in GRANTEE_GRANT_STEPS)
+        hidden = {*GRANTEE_GRANT_STEPS, *(["close"] if self.is_closing_early else [])}
+        return tuple(name for name in GrantSteps.steps if name not in hidden)
+
+    @cached_property
+    def closure(self) -> list[Any]:
+        """The close-out list, once it is begun."""
+        return closure_of(self.object)
+
+    @property
+    def is_closing_early(self) -> bool:
+        """Whether lines of the close-out list come before the close."""
+        return self.object.state == GrantState.CLOSING and not all(line.settled_at for line in self.closure)
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Tranches, conditions, money."""
@@ -121,7 +133,7 @@ class GrantPage(DetailPage):
         ahead = next((row for row in rows if row.state not in OVER), None)
         banks = bank_details_of(grant.organisation_id) if can(user, "disbursements.view_bank_detail", grant) else []
         money_of = self.money(rows)
-        closure = closure_of(grant)
+        closure = self.closure
         return super().get_context(
             tranches=rows,
             ahead=ahead,
@@ -136,6 +148,7 @@ class GrantPage(DetailPage):
             may_bank=bool(can(user, "disbursements.enter_bank_detail", grant.organisation)),
             outlook=outlook(grant),
             closure=closure,
+            settle_first=self.is_closing_early,
             assets=assets_of(grant) if closure else [],
             opinion=feedback_of(grant) if closure and not self.is_member() else None,
             may_list=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.list_asset", grant)),

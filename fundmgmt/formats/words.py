@@ -16,6 +16,7 @@ from fundmgmt.money import Money, minor_digits
 
 LOCALES = {"fr": "fr", "sw": "sw", "en": "en_GB"}
 NOTHING = "–"
+MINUS = "\u2212"
 
 
 def locale() -> str:
@@ -37,7 +38,7 @@ def number(value: Decimal | int | str | None, places: int | None = None) -> str:
     if value is None or value == "":
         return NOTHING
     pattern = None if places is None else "#,##0" + ("." + "0" * places if places else "")
-    return format_decimal(value, format=pattern, locale=locale())
+    return format_decimal(value, format=pattern, locale=locale()).replace("-", MINUS)
 
 
 def tenths(value: int | None) -> str:

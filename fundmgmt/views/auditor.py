@@ -49,6 +49,13 @@ class JournalFilter(forms.Form):
         return rows
 
 
+def _facts(row: JournalEntry) -> str:
+    """Codes and numbers as they were hashed, one after the other."""
+    return " · ".join(
+        f"{key}: {fact if isinstance(fact, str) else json.dumps(fact)}" for key, fact in sorted(row.facts.items())
+    )
+
+
 def _states(row: JournalEntry) -> str:
     return f"{row.from_state} → {row.to_state}" if row.from_state != row.to_state else row.to_state
 
@@ -80,7 +87,9 @@ class Journal(ListPage):
         Column("at", _("When"), lambda row: row.at, html=lambda row: words.moment(row.at)),
         Column("actor", _("Who, and as what"), _actor),
         Column("states", _("From and to"), _states),
-        Column("facts", _("Facts"), lambda row: json.dumps(row.facts, sort_keys=True) if row.facts else ""),
+        Column(
+            "facts", _("Facts"), lambda row: json.dumps(row.facts, sort_keys=True) if row.facts else "", html=_facts
+        ),
         Column("remark", _("Words"), _remark),
         Column("subject", _("About"), lambda row: row.subject, csv_only=True),
         Column("thread", _("Thread"), lambda row: str(row.thread), csv_only=True),
