@@ -16,7 +16,15 @@ from applications.queries import appeals, applications, checks, progress
 from applications.queries.diligence import finished_diligence
 from applications.queries.reviews import panel_work, reviews_are_in
 from applications.queries.snapshot import freeze
-from applications.states import APPEALABLE, BEING_WRITTEN, PERSONAL_FILES, AppealState, ApplicationState, ItemState
+from applications.states import (
+    APPEALABLE,
+    BEING_WRITTEN,
+    PERSONAL_FILES,
+    AppealState,
+    ApplicationState,
+    ItemState,
+    Window,
+)
 from applications.views.appeals import points_against
 from applications.views.steps import ApplicationStep
 from applications.views.tables import TABLES_OF, rows_of
@@ -128,7 +136,7 @@ class Detail(DetailPage):
             (_("Call"), row.call.title),
             (_("Organisation"), row.organisation.name),
             (_("Amount asked for"), row.requested),
-            (_("Window"), row.get_window_display() if row.window else None),
+            (_("Window"), row.get_window_display() if row.window else self._likely_window()),
             (_("From"), row.start_date),
             (_("Until"), row.end_date),
         ]
@@ -141,6 +149,13 @@ class Detail(DetailPage):
         if row.appeal_until_date:
             found.append((_("Appeal until"), row.appeal_until_date))
         return found
+
+    def _likely_window(self) -> object:
+        """Where the amount of a draft falls today; it is fixed when it is submitted."""
+        row = self.object
+        if not row.requested_minor:
+            return None
+        return Window(checks.window_of(row.requested_minor, row.call, self.today)).label
 
     def _ways(self) -> list[tuple[object, str]]:
         """Pages of the later stages that this person may open."""
