@@ -67,7 +67,7 @@ class Worlds:
 
     def _make_shared(self, name: str, load: Callable[[], None]) -> PutBack:
         kept = self.folder / f"{name}.sqlite3"
-        with _one_at_a_time(self.folder / f"{name}.lock"):
+        with one_at_a_time(self.folder / f"{name}.lock"):
             if not kept.exists():
                 load()
                 self._save(kept)
@@ -155,7 +155,8 @@ def _crowd(worlds: Worlds) -> None:
 
 
 @contextmanager
-def _one_at_a_time(path: Path) -> Iterator[Any]:
+def one_at_a_time(path: Path) -> Iterator[Any]:
+    """Of all the processes of a run, one is inside; the others wait."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield os.getpid()

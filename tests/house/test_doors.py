@@ -1,12 +1,10 @@
 """Doors: every address has a policy; who may not see gets 404; looking changes nothing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, models
+from django.db import models
 from django.test import Client
 
 from fundmgmt.access import anyone, can, policies
@@ -21,19 +19,15 @@ from tests.house.visitors import (
     Call,
     calls_at,
     client_of,
-    look_at,
     our_calls,
     view_policy,
     visitor,
 )
+from tests.house.walks import Met, nothing_written, walk
 
 pytestmark = pytest.mark.usefixtures("workday", "db")
 
 OUR_DOORS = pytest.mark.parametrize("door", our_doors(), ids=str)
-WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
-# Signing in and counting attempts write; that is not what a page does.
-MAY_WRITE = ("django_session", "account_", "mfa_", "fundmgmt_user")
-
 
 # Doors that are not ours: who keeps them. A line that no door needs fails.
 KEPT_BY_OTHERS = {
@@ -83,29 +77,26 @@ def test_every_door_has_something_behind_it(door: Door) -> None:
 @pytest.mark.parametrize("who", VISITORS)
 def test_a_door_opens_for_those_whom_its_policy_lets_in_and_for_nobody_else(who: str) -> None:
     user = visitor(who)
-    client = client_of(user)
     wrong = []
-    for call in our_calls():
-        with nothing_written():
-            response = look_at(client, call.url)
-        problem = judge(user, call, response)
+    for call, met in zip(our_calls(), walk(who), strict=True):
+        problem = met.wrote or judge(user, call, met)
         if problem:
             wrong.append(f"{call}: {problem}")
     assert not wrong, "\n".join(["", *wrong])
 
 
-def judge(user: Any, call: Call, response: Any) -> str:
+def judge(user: Any, call: Call, met: Met) -> str:
     """What is wrong with this answer for this person; nothing if it is right."""
     allowed = call.opens_for(user)
-    status = response.status_code
+    status = met.status
     if allowed:
         if status in {200, 302}:
             return ""
         if status == 403:
-            return "" if b"<main" in response.content else "refused without a page that says why"
+            return "" if b"<main" in met.page else "refused without a page that says why"
         return f"policy says yes, the page says {status}"
     if isinstance(user, AnonymousUser):
-        login = status == 302 and "/login/" in response["Location"]
+        login = status == 302 and "/login/" in met.location
         return "" if login or status == 404 else f"policy says no, nobody in particular got {status}"
     return "" if status == 404 else f"policy says no, the page says {status}"
 
@@ -129,31 +120,19 @@ def test_lists_show_exactly_what_the_policy_shows(who: str, model: type[models.M
 @pytest.mark.parametrize("who", VISITORS)
 def test_a_step_page_asks_only_those_who_may_take_the_step(who: str) -> None:
     user = visitor(who)
-    client = client_of(user)
     wrong = []
-    for call in our_calls():
+    for call, met in zip(our_calls(), walk(who), strict=True):
         if "step" not in call.kwargs or not call.opens_for(user):
             continue
         steps = {step.name: step for step in steps_for(call.row, user)}
         step = steps.get(call.kwargs["step"])
-        status = look_at(client, call.url).status_code
+        status = met.status
         if (status == 200) != bool(step and step.allowed):
             wrong.append(f"{call} from {call.row.state}: {status}, though steps_for says {step}")
     assert not wrong, "\n".join(["", *wrong])
 
 
 # Looking changes nothing; strangers change nothing ---------------------------------------------------
-
-
-@contextmanager
-def nothing_written() -> Iterator[None]:
-    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.lstrip().upper().startswith(WRITES) and not any(f'"{table}' in sql for table in MAY_WRITE):
-            raise AssertionError(f"a page that was only looked at wrote: {sql[:120]}")
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(watch):
-        yield
 
 
 @OUR_DOORS

@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-from functools import cache
 from pathlib import Path
 
 import html5lib
@@ -11,7 +10,8 @@ import pytest
 from django.urls import reverse
 
 from fundmgmt.env import BASE_DIR
-from tests.house.visitors import VISITORS, client_of, look_at, our_calls, visitor
+from tests.house.visitors import ANONYMOUS, VISITORS, client_of, visitor
+from tests.house.walks import walk
 
 pytestmark = pytest.mark.usefixtures("workday", "db")
 
@@ -21,19 +21,12 @@ ACCOUNT_PAGES = ("account_login", "account_signup", "account_reset_password")
 NOT_ABOUT_HTML = ("CSS:",)
 
 
-@cache
 def pages(who: str) -> dict[str, bytes]:
     """Every page that this person sees, by address."""
-    user = visitor(who)
-    client = client_of(user)
-    urls = [call.url for call in our_calls() if call.opens_for(user)]
-    if not user.is_authenticated:
-        urls += [reverse(name) for name in ACCOUNT_PAGES]
-    found = {}
-    for url in urls:
-        response = look_at(client, url)
-        if not response.streaming and response.content and response["Content-Type"].startswith("text/html"):
-            found[url] = response.content
+    found = {met.url: met.page for met in walk(who) if met.is_page}
+    if who == ANONYMOUS:
+        client = client_of(visitor(who))
+        found |= {url: client.get(url).content for url in map(reverse, ACCOUNT_PAGES)}
     return found
 
 

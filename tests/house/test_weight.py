@@ -9,7 +9,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
-from tests.house.visitors import ANONYMOUS, STRANGER, client_of, look_at, our_calls, visitor
+from tests.house.visitors import ANONYMOUS, STRANGER, client_of, visitor
+from tests.house.walks import Met, knock, walk
 
 pytestmark = pytest.mark.usefixtures("workday", "db")
 
@@ -29,37 +30,31 @@ def style_bytes(name: str) -> int:
 
 @pytest.mark.parametrize("who", LIGHT)
 def test_a_first_visit_is_light(who: str) -> None:
-    user = visitor(who)
-    client = client_of(user)
-    urls = [str(call.url) for call in our_calls() if call.opens_for(user)]
-    if who == ANONYMOUS:
-        urls += [reverse("account_login"), reverse("account_signup")]
     heavy = {}
-    for url in urls:
-        response = look_at(client, url, HTTP_ACCEPT_ENCODING="gzip")
-        if response.status_code != 200 or not response["Content-Type"].startswith("text/html"):
-            continue
-        assert response["Content-Encoding"] == "gzip", f"{url} is sent uncompressed"
-        page = gzip.decompress(response.content)
-        weight = len(response.content) + sum(style_bytes(name.decode()) for name in STYLE.findall(page))
+    for met in pages(who):
+        assert met.encoding == "gzip", f"{met.url} is sent uncompressed"
+        weight = len(met.body) + sum(style_bytes(name.decode()) for name in STYLE.findall(met.page))
         if weight > MOST_BYTES:
-            heavy[url] = weight
+            heavy[met.url] = weight
     assert heavy == {}
 
 
 @pytest.mark.parametrize("who", LIGHT)
 def test_pages_work_without_scripts(who: str) -> None:
     """A script may help, never carry: from our own files, deferred, and no handler inside the page."""
-    user = visitor(who)
-    client = client_of(user)
-    for call in our_calls():
-        if not call.opens_for(user):
-            continue
-        response = look_at(client, call.url)
-        if response.status_code != 200 or not response["Content-Type"].startswith("text/html"):
-            continue
-        assert not ONLY_BY_SCRIPT.search(response.content), call.url
-        for attributes, inside in SCRIPT.findall(response.content):
+    for met in pages(who):
+        assert not ONLY_BY_SCRIPT.search(met.page), met.url
+        for attributes, inside in SCRIPT.findall(met.page):
             later = b"defer" in attributes or b'type="module"' in attributes  # a module waits by itself
             helps = b'src="/static/' in attributes and later and not inside.strip()
-            assert helps or b'type="application/json"' in attributes, call.url
+            assert helps or b'type="application/json"' in attributes, met.url
+
+
+def pages(who: str) -> list[Met]:
+    """The pages that open for this visitor; for nobody in particular also the way in."""
+    found = [met for met in walk(who) if met.is_page and met.status == 200]
+    if who == ANONYMOUS:
+        client = client_of(visitor(who))
+        found += [knock(client, reverse(name)) for name in ("account_login", "account_signup")]
+    assert found
+    return found
