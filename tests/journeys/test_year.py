@@ -283,7 +283,7 @@ def the_donor_reads_where_the_money_is(seat: Seat) -> None:
 
 
 def cents(shown: str) -> int:
-    return int("".join(letter for letter in shown if letter.isdigit() or letter == "-"))
+    return int("".join(letter for letter in shown.replace("\N{MINUS SIGN}", "-") if letter.isdigit() or letter == "-"))
 
 
 def a_phone_in_french_shows_it_too(seat: Seat) -> None:
