@@ -49,10 +49,10 @@ def close_day(*, account: str, currency: str, day: dt.date, by: User, at: dt.dat
         bridge = bridge_on(currency, day)
         if bridge.claimed:
             said = ngettext(
-                "%(n)s receipt, refund or cost is noted for a day of the bank up to then, and no line shows it. "
-                "Import the next statement, or correct it.",
-                "%(n)s receipts, refunds or costs are noted for days of the bank up to then, and no line shows them. "
-                "Import the next statement, or correct them.",
+                "%(n)s receipt, refund, cost or move is noted for a day of the bank up to then, and no line shows "
+                "it. Import the next statement, or correct it.",
+                "%(n)s receipts, refunds, costs or moves are noted for days of the bank up to then, and no line "
+                "shows them. Import the next statement, or correct them.",
                 bridge.claimed,
             )
             raise StepRefused(said % {"n": bridge.claimed}, field="day")

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from disbursements.models import PaymentInstruction
     from fundmgmt.models import User
 
-SILENT = (LineKind.CONTRIBUTION, LineKind.REFUND, LineKind.COST)  # ties that changed nothing but the line
+SILENT = (
+    LineKind.CONTRIBUTION,
+    LineKind.REFUND,
+    LineKind.COST,
+    LineKind.MOVED,
+)  # ties that changed nothing but the line
 
 
 def line_facts(line: StatementLine, **more: Any) -> dict[str, Any]:

@@ -209,7 +209,9 @@ class StatementLine(WorkflowModel):
             models.UniqueConstraint(fields=("contribution",), condition=~Q(kind=""), name="line_contribution_once"),
             models.UniqueConstraint(fields=("refund",), condition=~Q(kind=""), name="line_refund_once"),
             models.UniqueConstraint(
-                fields=("entry",), condition=Q(kind__in=["cost", "fee", "interest", "exchange"]), name="line_entry_once"
+                fields=("entry",),
+                condition=Q(kind__in=["cost", "fee", "interest", "exchange", "moved"]),
+                name="line_entry_once",
             ),
         )
         indexes = (

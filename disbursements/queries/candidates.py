@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q, Sum
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 BY_BANK = (RailCode.PAPER_ORDER, RailCode.BANK_FILE)
-BANK_CAUSE = "bank:"  # costs and fees booked by hand are caused by the bank's reference
+BY_HAND = {"bank:": LineKind.COST, "move:": LineKind.MOVED}  # booked by hand: the bank's reference is the cause
 DEAD = (InstructionState.FAILED, InstructionState.RETURNED)
 TAKING = (PledgeState.SIGNED, PledgeState.PARTLY_PAID)
 MOST = 60  # choices a person can still read
@@ -66,7 +68,7 @@ def fact_of(line: StatementLine) -> LineFact:
 def known(currency: str, *, amounts: set[int] | None = None) -> list[Candidate]:
     """Everything in a currency that stands in the books and on no line yet (seven queries); `amounts` narrows it."""
     found = [*_payments(currency), *_contributions(currency), *_refunds(currency), *_returns(currency)]
-    found += [*_costs(currency), *_batches(currency)]
+    found += [*_booked_by_hand(currency), *_batches(currency)]
     return [one for one in found if amounts is None or one.amount_minor in amounts]
 
 
@@ -179,20 +181,19 @@ def _returns(currency: str) -> Iterator[Candidate]:
             yield replace(one, day=entry.day, about=one.about | {"entry": entry})
 
 
-def _costs(currency: str) -> Iterator[Candidate]:
-    """Costs and fees that a person booked with the bank's reference."""
-    lines = LedgerLine.objects.filter(
-        account__code=AccountCode.BANK,
-        currency=currency,
-        entry__kind__in=[EntryKind.COST, EntryKind.FEE],
-        entry__source__startswith=BANK_CAUSE,
-        entry__statement_lines__isnull=True,
-        entry__reversed_by__isnull=True,
-    )
+def booked_by_hand() -> Q:
+    """Entries that a person booked with the bank's reference: costs, fees, money moved between own accounts."""
+    causes = [Q(source__startswith=stem) for stem in BY_HAND]
+    return reduce(or_, causes) & Q(kind__in=[EntryKind.COST, EntryKind.FEE, EntryKind.MOVED])
+
+
+def _booked_by_hand(currency: str) -> Iterator[Candidate]:
+    entries = LedgerEntry.objects.filter(booked_by_hand(), statement_lines__isnull=True, reversed_by__isnull=True)
+    lines = LedgerLine.objects.filter(account__code=AccountCode.BANK, currency=currency, entry__in=entries)
     for line in lines.select_related("entry"):
-        reference = line.entry.source.removeprefix(BANK_CAUSE)
+        cause, _colon, reference = line.entry.source.partition(":")
         yield Candidate(
-            kind=LineKind.COST,
+            kind=BY_HAND[f"{cause}:"],
             id=line.entry.no,
             amount_minor=line.amount_minor,
             currency=currency,

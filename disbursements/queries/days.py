@@ -20,7 +20,7 @@ from disbursements.models import (
     Refund,
     StatementLine,
 )
-from disbursements.queries.candidates import BANK_CAUSE
+from disbursements.queries.candidates import booked_by_hand
 from disbursements.states import AccountCode, EntryKind, LineKind, LineState
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Bridge:
     unmatched: int  # on statements, in no book of ours
     not_shown: int  # in our books, on no statement up to this day
     other_days: int  # matched, but booked by us before the first statement or after this day
-    claimed: int  # receipts, refunds and costs noted with a day of the bank that no line shows
+    claimed: int  # receipts, refunds, costs and moves noted with a day of the bank that no line shows
     rest: int
 
 
@@ -99,11 +99,10 @@ def _entries_of(lines: QuerySet[StatementLine]) -> QuerySet[LedgerEntry]:
 
 
 def claimed_unshown(currency: str, start: dt.date, day: dt.date) -> int:
-    """How many receipts, refunds and costs name a day of the bank within the statements and stand on no line."""
+    """How many receipts, refunds, costs and moves name a day of the bank within the statements and stand on no line."""
     days = {"received_date__gte": start, "received_date__lte": day, "statement_lines__isnull": True}
     costs = LedgerEntry.objects.filter(
-        kind__in=[EntryKind.COST, EntryKind.FEE],
-        source__startswith=BANK_CAUSE,
+        booked_by_hand(),
         day__gte=start,
         day__lte=day,
         statement_lines__isnull=True,

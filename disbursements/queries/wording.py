@@ -15,7 +15,7 @@ from pathlib import Path
 
 import fundmgmt
 
-SHIPPED = Path(fundmgmt.__file__).parent / "data" / "agreements"
+SHIPPED = Path(fundmgmt.__file__).parent.joinpath("data", "agreements")
 FIRST = "2024-1"  # what agreements say that were frozen before wordings had versions
 
 

@@ -130,6 +130,7 @@ class LineKind(models.TextChoices):
     FEE = "fee", _("Bank fee")
     INTEREST = "interest", _("Interest")
     EXCHANGE = "exchange", _("Exchange between own accounts")
+    MOVED = "moved", _("Moved between the fund's own accounts")
 
 
 class MatchedBy(models.TextChoices):

@@ -182,7 +182,11 @@ class GrantPage(DetailPage):
         ]
         if grant.terms_no > AS_SIGNED:
             shown.append((_("Terms number"), grant.terms_no))
-        return [*shown[:3], (_("Returned"), Money(back, grant.currency)), *shown[3:]] if back else shown
+        if paid:
+            more = [(_("Returned"), Money(back, grant.currency))] if back else []
+            more.append((_("Still to account for"), Money(paid - spent - back, grant.currency)))
+            shown[3:3] = more
+        return shown
 
 
 class GrantSteps(StepPage):

@@ -104,10 +104,16 @@ class ImportStatement(EditPage):
         return file.statements.order_by("id").first()
 
 
+def what_it_writes(row: StatementLine) -> str:
+    """Its words; a line without any is told by its reference, and at last by its code."""
+    words = " · ".join(filter(None, (row.party, row.text)))
+    return words or row.end_to_end_id or row.bank_reference or row.code
+
+
 LINE_COLUMNS = (
     Column("booked", _("Booked"), lambda row: day(row.booked, "medium")),
     Column("amount", _("Amount"), lambda row: Money(row.amount_minor, row.currency), numeric=True),
-    Column("party", _("The bank writes"), lambda row: " · ".join(filter(None, (row.party, row.text))) or row.code),
+    Column("party", _("The bank writes"), what_it_writes),
     Column("state", _("State"), lambda row: str(row.get_state_display())),
     Column("kind", _("What it is"), lambda row: str(LineKind(row.kind).label) if row.kind else None),
     Column("what", _("Which"), what_it_is),

@@ -105,6 +105,7 @@ def main() -> None:
     else:
         print("\nPostgreSQL not measured: set TEST_POSTGRES_URL=postgresql://user@host/postgres")
     print(python(f"sqlite:///{FOLDER / 'none.sqlite3'}", "-m", "tests.bench.papers"), end="")
+    subprocess.run([sys.executable, "-m", "tests.bench.releases"], cwd=ROOT, check=True)
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from disbursements.actions import days, funding, lines, tranches
+from disbursements.actions.own_accounts import move_own_money
 from disbursements.models import ClosedDay, Contribution, Grant, LedgerEntry, LedgerLine, Refund, StatementLine, Tranche
 from disbursements.queries.candidates import proposals, ties
 from disbursements.queries.days import balances_by_day, bridge_on
@@ -161,6 +162,23 @@ def test_a_person_ties_what_the_system_was_not_sure_of(people: make.Cast, sent: 
     assert (
         held_in(AccountCode.BANK, "USD") == 15_000_000 - 1_097_800
     )  # the money left the bank's account at the release
+    assert verify_ledger().problems == []
+
+
+def test_money_moved_to_the_card_provider_is_recognised_and_not_booked_twice(people: make.Cast, sent: Tranche) -> None:
+    moved = {"source": AccountCode.BANK, "target": AccountCode.PROVIDER, "amount_minor": 40_000, "currency": "USD"}
+    whole(people, sent)
+    entry = move_own_money(by=people.payer, at=put.LATER, moved_date=NINTH, reference="BO-9", **moved)
+    with pytest.raises(StepRefused, match="1 receipt, refund, cost or move is noted"):
+        close(people)
+    more = put.sheet(Entry(dt.date(2026, 7, 17), -40_000, "", "BO-9"), opening_minor=13_902_200, name="RELEVE-2")
+    more.start, more.end = dt.date(2026, 7, 16), dt.date(2026, 7, 18)
+    line = put.lines_of(put.imported(people, more))[0]
+    assert (line.state, line.kind, line.matched_by, line.entry) == ("matched", "moved", "reference", entry)
+    assert held_in(AccountCode.BANK, "USD") == more.closing_minor
+    assert close(people, more.end).balance_minor == more.closing_minor
+    with pytest.raises(StepRefused, match="day of this line is closed"):
+        lines.untie_line(line, by=people.approver, at=put.LATER, reason="No.")
     assert verify_ledger().problems == []
 
 
