@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from disbursements.actions import errands, grants, holds, releasing, spending, tranches
+from disbursements.actions import errands, grants, holds, releasing, requesting, spending, tranches
 from disbursements.actions.ledger import NotEnoughMoney
 from disbursements.gateway.protocol import Accepted, Rejected, Status, Unknown
 from disbursements.models import BankDetail, Grant, Hold, LedgerLine, PaymentInstruction, Tranche
 from disbursements.queries.ledger import verify_ledger
+from disbursements.queries.requests import positions, proposed_plan
 from fundmgmt.access import Refused
 from fundmgmt.journal import verify
 from fundmgmt.models import JournalEntry
@@ -98,8 +99,12 @@ class Paying(RuleBasedStateMachine):
     @rule(who=st.integers(0, 7))
     def ask(self, who: int) -> None:
         by = self.people[who] if who > 4 else self.cast.owner
-        act = tranches.request_tranche
-        self.step("ask", ("planned",), lambda row: act(row, by=by, at=self.clock(), certified_name="Responsible"))
+
+        def act(row: Tranche) -> None:
+            plan = proposed_plan(row.amount_minor, positions(row.grant))
+            requesting.request_tranche(row, by=by, at=self.clock(), certified_name="Responsible", plan=plan)
+
+        self.step("ask", ("planned",), act)
 
     @rule(who=st.integers(0, 7))
     def check(self, who: int) -> None:
