@@ -130,6 +130,9 @@ class LineKind(models.TextChoices):
     FEE = "fee", _("Bank fee")
     INTEREST = "interest", _("Interest")
     EXCHANGE = "exchange", _("Exchange between own accounts")
+    LATE = "late", _("Payment that counted as failed and was paid after all")
+    OVERPAID = "overpaid", _("Paid once too often, to be given back")
+    RECOVERED = "recovered", _("Given back: it was paid once too often")
 
 
 class MatchedBy(models.TextChoices):

@@ -22,6 +22,7 @@ from disbursements.models import Grant, Tranche
 from disbursements.queries.amendments import amendments_of
 from disbursements.queries.budgets import AS_SIGNED
 from disbursements.queries.closing import assets_of, closure_of, feedback_of
+from disbursements.queries.funds import owed_back
 from disbursements.queries.grants import (
     bank_details_of,
     conditions_of,
@@ -169,7 +170,11 @@ class GrantPage(DetailPage):
         ]
         if grant.terms_no > AS_SIGNED:
             shown.append((_("Terms number"), grant.terms_no))
-        return [*shown[:3], (_("Returned"), Money(back, grant.currency)), *shown[3:]] if back else shown
+        if back:
+            shown.insert(3, (_("Returned"), Money(back, grant.currency)))
+        if owed := owed_back(grant).get(grant.pk):
+            shown.insert(0, (_("To be given back: it was paid once too often"), Money(owed, grant.currency)))
+        return shown
 
 
 class GrantSteps(StepPage):
