@@ -307,6 +307,11 @@ register_kinds(
             _("Another instruction may follow"),
             ("no", "amount_minor", "currency", "rail", "key"),
         ),
+        Kind(
+            "disbursements.paymentinstruction.pay_late",
+            _("Counted as failed, paid after all"),
+            ("no", "amount_minor", "currency", "rail", "key"),
+        ),
         Kind("disbursements.outbox.park", _("Work for a rail parked"), ("code", "key", "attempts")),
         Kind("disbursements.outbox.retry", _("Parked work tried again"), ("code", "key")),
         Kind(

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -33,6 +33,7 @@ from disbursements.models import (
 )
 from disbursements.queries.donors import donors_to_check, late_parts
 from disbursements.queries.forecasts import likely_to_leave, outlook_in_words
+from disbursements.queries.funds import owed_back
 from disbursements.queries.grants import awards_to_open, grants_for_list
 from disbursements.states import (
     MONEY_LEFT,
@@ -74,6 +75,7 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
     if "treasurer" in codes:
         yield from _for_treasurer(user)
         yield from _bank(user)
+        yield from _owed(Grant.objects.all())
         yield from _refunds(user)
         yield from _donors(today)
     if codes & {"treasurer", "administrator"}:
@@ -89,8 +91,19 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _doubts(user)
 
 
+def _owed(grants: QuerySet[Grant]) -> Iterator[Item]:
+    """Money that was paid once too often, until it has come back."""
+    owed = owed_back()
+    for grant in grants.filter(pk__in=owed).select_related("application", "organisation").order_by("pk")[:READ]:
+        why = _t("%(amount)s was paid once too often.") % {"amount": money(owed[grant.pk], grant.currency)}
+        yield Item(
+            _("See that the money comes back"), grant.title, grant.get_absolute_url(), ref=grant.ref, why=why, tone="no"
+        )
+
+
 def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
     mine = Grant.objects.filter(organisation_id__in=user.organisation_ids)
+    yield from _owed(mine)
     for grant in _signing(mine.filter(grantee_signed_at__isnull=True)):
         yield Item(_("Read and sign the grant agreement"), grant.title, grant.get_absolute_url(), ref=grant.ref)
     rows = Tranche.objects.filter(grant__organisation_id__in=user.organisation_ids)

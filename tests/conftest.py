@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.core.signals import request_finished
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
@@ -118,6 +119,12 @@ def browser() -> Iterator[Any]:
         started = play.chromium.launch(executable_path=CHROMIUM, args=quiet)
         yield started
         started.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_tries_yet() -> None:
+    """Counters against too many attempts begin at nought: what one test tried does not refuse another."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

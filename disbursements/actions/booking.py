@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.funding import record_contribution
 from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code, spend
+from disbursements.actions.paid_late import book_late_payment, book_overpaid, book_recovered
 from disbursements.actions.spending import record_refund
 from disbursements.actions.tranches import reverse_tranche
 from disbursements.models import LedgerEntry, PaymentInstruction, StatementLine, Tranche
@@ -128,4 +129,7 @@ BOOKS: dict[str, Callable[[StatementLine, User, dt.datetime, str], Booked]] = {
     LineKind.REFUND: _refund,
     LineKind.RETURNED: _returned,
     LineKind.PAYMENT: _payment_with_fee,
+    LineKind.LATE: book_late_payment,
+    LineKind.OVERPAID: book_overpaid,
+    LineKind.RECOVERED: book_recovered,
 }

@@ -98,7 +98,7 @@ def _settle_payments(line: StatementLine, *, by: User | None, at: dt.datetime) -
         items = line.batch.items.filter(instruction__currency=line.currency)
         rows = [item.instruction for item in items.select_related("instruction__tranche__grant") if item.instruction]
     else:
-        rows = [line.instruction] if line.kind == LineKind.PAYMENT and line.instruction else []
+        rows = [line.instruction] if line.kind in {LineKind.PAYMENT, LineKind.LATE} and line.instruction else []
     for row in rows:
         settle_payment(row, line, by=by, at=at)
 

@@ -236,6 +236,18 @@ class PaymentInstruction(WorkflowModel):
 
     @transition(
         field=state,
+        source=InstructionState.FAILED,
+        target=InstructionState.PAID,
+        permission=ALLOW["disbursements.move_instruction"],
+        custom={"label": _("The bank paid it after all"), "side": True},
+    )
+    def pay_late(self, *, rail_reference: str) -> None:
+        """A line of the bank proves it; that another may follow does not hold any more."""
+        self.rail_reference = rail_reference or self.rail_reference
+        self.again_by = self.again_at = None
+
+    @transition(
+        field=state,
         source=InstructionState.PAID,
         target=InstructionState.RETURNED,
         permission=ALLOW["disbursements.move_instruction"],

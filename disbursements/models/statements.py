@@ -32,8 +32,9 @@ FIXED = (
     "statement_id", "no", "place", "booked", "value_date", "amount_minor", "currency", "end_to_end_id",
     "bank_reference", "party", "text", "code",
 )  # fmt: skip
-OUT = (LineKind.PAYMENT, LineKind.BATCH, LineKind.COST, LineKind.FEE)
-IN = (LineKind.CONTRIBUTION, LineKind.REFUND, LineKind.RETURNED, LineKind.INTEREST)
+OUT = (LineKind.PAYMENT, LineKind.BATCH, LineKind.COST, LineKind.FEE, LineKind.LATE, LineKind.OVERPAID)
+IN = (LineKind.CONTRIBUTION, LineKind.REFUND, LineKind.RETURNED, LineKind.INTEREST, LineKind.RECOVERED)
+BOOKED_ONCE = ("cost", "fee", "interest", "exchange", "moved", "late", "overpaid", "recovered")
 
 
 class SeenByMoneyStaff(AppendOnlyQuerySet):
@@ -208,11 +209,7 @@ class StatementLine(WorkflowModel):
             models.UniqueConstraint(fields=("batch", "currency"), condition=Q(kind="batch"), name="line_batch_once"),
             models.UniqueConstraint(fields=("contribution",), condition=~Q(kind=""), name="line_contribution_once"),
             models.UniqueConstraint(fields=("refund",), condition=~Q(kind=""), name="line_refund_once"),
-            models.UniqueConstraint(
-                fields=("entry",),
-                condition=Q(kind__in=["cost", "fee", "interest", "exchange", "moved"]),
-                name="line_entry_once",
-            ),
+            models.UniqueConstraint(fields=("entry",), condition=Q(kind__in=BOOKED_ONCE), name="line_entry_once"),
         )
         indexes = (
             models.Index(fields=("state", "booked"), name="line_queue"),

@@ -25,8 +25,10 @@ from disbursements.models import (
     StatementLine,
     Tranche,
 )
+from disbursements.queries.funds import owed_back
 from disbursements.queries.matching import Candidate, LineFact, mentions
 from disbursements.states import (
+    LIVE,
     MONEY_LEFT,
     AccountCode,
     EntryKind,
@@ -72,8 +74,8 @@ def known(currency: str, *, amounts: set[int] | None = None) -> list[Candidate]:
     return [one for one in found if amounts is None or one.amount_minor in amounts]
 
 
-def _shown(kind: str) -> Exists:
-    return Exists(StatementLine.objects.filter(instruction=OuterRef("pk"), kind=kind))
+def _shown(*kinds: str) -> Exists:
+    return Exists(StatementLine.objects.filter(instruction=OuterRef("pk"), kind__in=kinds))
 
 
 def _sent_by_bank(currency: str) -> QuerySet[PaymentInstruction]:
@@ -101,7 +103,7 @@ def payment_of(row: PaymentInstruction, kind: str = LineKind.PAYMENT, sign: int 
 def _payments(currency: str) -> Iterator[Candidate]:
     """Payments that left and that no statement shows yet."""
     rows = _sent_by_bank(currency).filter(tranche__state__in=[*MONEY_LEFT, TrancheState.REVERSED])
-    for row in rows.filter(~_shown(LineKind.PAYMENT)).exclude(state=InstructionState.FAILED):
+    for row in rows.filter(~_shown(LineKind.PAYMENT, LineKind.LATE)).exclude(state=InstructionState.FAILED):
         yield payment_of(row)
 
 
@@ -210,8 +212,8 @@ def _booked_by_hand(currency: str) -> Iterator[Candidate]:
 def proposals(line: StatementLine) -> list[Candidate]:
     """What this line could newly be: likely ones first, at most as many as a person can read."""
     found = list(_out(line) if line.amount_minor < 0 else _in(line))
-    named = mentions(fact_of(line))
-    found.sort(key=lambda one: not any(name in {one.reference, one.end_to_end_id} for name in named))
+    named = {*mentions(fact_of(line)), line.end_to_end_id} - {""}
+    found.sort(key=lambda one: named.isdisjoint({one.reference, one.end_to_end_id}))
     return found[:MOST]
 
 
@@ -232,10 +234,45 @@ def _out(line: StatementLine) -> Iterator[Candidate]:
             }
             yield replace(one, amount_minor=line.amount_minor, label=label, end_to_end_id="", reference="")
 
+    yield from _paid_after_all(line)
+
+
+def _paid_after_all(line: StatementLine) -> Iterator[Candidate]:
+    """Payments of this very amount that counted as failed: the tranche's own when nothing else went out for it."""
+    rows = _sent_by_bank(line.currency).filter(state=InstructionState.FAILED, amount_minor=-line.amount_minor)
+    rows = rows.filter(~_shown(LineKind.LATE, LineKind.OVERPAID))
+    sent = PaymentInstruction.objects.filter(tranche=OuterRef("tranche"), state__in=LIVE)
+    for row in rows.annotate(sent=Exists(sent)).order_by("-pk")[:MOST]:
+        one = payment_of(row, LineKind.LATE)
+        if row.tranche.state == TrancheState.APPROVED and not row.sent:
+            label = _t("%(what)s counted as failed and was paid after all: it is the payment of this tranche")
+            yield replace(one, label=label % {"what": one.label})
+        label = _t("%(what)s counted as failed and was paid after all: it is too much, and the payee gives it back")
+        yield replace(
+            one,
+            kind=LineKind.OVERPAID,
+            label=label % {"what": one.label},
+            about={"instruction": row, "grant": row.tranche.grant},
+        )
+
+
+def _owed(line: StatementLine) -> Iterator[Candidate]:
+    """Grants whose payee still has at least this much to give back."""
+    owed = {pk for pk, total in owed_back().items() if total >= line.amount_minor}
+    for grant in (
+        Grant.objects.filter(pk__in=owed, currency=line.currency)
+        .select_related("application", "organisation")
+        .order_by("-pk")
+    ):
+        label = _t("%(who)s gives back what was paid once too often (%(ref)s)")
+        label %= {"who": grant.organisation, "ref": grant.ref}
+        yield _about(line, LineKind.RECOVERED, f"owed-{grant.pk}", label, grant.ref, grant=grant)
+
 
 def _in(line: StatementLine) -> Iterator[Candidate]:
     yield _plain(line, LineKind.INTEREST, _t("Interest"))
     yield _plain(line, LineKind.EXCHANGE, _t("Exchange between own accounts"))
+    yield from _owed(line)
     yield from _sent_back(line)
     yield from _pledges(line)
     yield from _grants(line)

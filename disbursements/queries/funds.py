@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from disbursements.models import Grant
+
 
 @dataclass(frozen=True)
 class Balance:
@@ -71,6 +73,7 @@ def balances() -> list[Balance]:
             costs=of.get(AccountCode.COSTS, 0)
             + of.get(AccountCode.FEES, 0)
             + of.get(AccountCode.EXCHANGE, 0)
+            + of.get(AccountCode.OWED, 0)
             + of.get(AccountCode.ROUNDING, 0),
         )
         for (earmark_id, currency), of in sums.items()
@@ -90,6 +93,14 @@ def total_of(rows: Iterable[Balance], currency: str) -> Balance:
         sum(b.paid for b in mine),
         sum(b.costs for b in mine),
     )
+
+
+def owed_back(*grants: Grant) -> dict[int, int]:
+    """What payees still have to give back because it was paid once too often, by grant (one query)."""
+    rows = LedgerLine.objects.filter(account__code=AccountCode.OWED).order_by()
+    rows = rows.filter(grant__in=grants) if grants else rows
+    totals = rows.values_list("grant").annotate(Sum("amount_minor"))
+    return {grant: total for grant, total in totals if total}
 
 
 def fits(earmark: Earmark, application: Any) -> bool:

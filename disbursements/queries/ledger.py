@@ -74,6 +74,7 @@ def verify_ledger() -> Verdict:
             ledger_causes.instructions,
         ),
         (_("The bank confirmed what its statements show, and nothing else"), ledger_causes.confirmed),
+        (_("What payees still give back is what the bank's lines show"), ledger_causes.owed),
         (_("Nothing was changed after approval, and no person took two steps"), ledger_causes.approvals),
         (_("Contributions and refunds stand in the ledger with their amounts"), ledger_causes.money_in),
         (_("What donors still promise is what the memo shows"), ledger_causes.pledges),

@@ -158,6 +158,11 @@ def instructions(_verdict: Any) -> Iterator[str]:
     posted = {}
     for source, gone, total in rows.values_list("source", "reversed_by").annotate(Sum("lines__amount_minor")):
         posted[source.partition(":")[2]] = (total, gone is None)
+    late = StatementLine.objects.filter(kind=LineKind.LATE, entry__kind=EntryKind.IN_TRANSIT).order_by()
+    transit = Q(entry__lines__account__code=AccountCode.TRANSIT)
+    after_all = late.filter(transit).values_list("instruction", "entry__reversed_by")
+    for pk, gone, total in after_all.annotate(Sum("entry__lines__amount_minor")):
+        posted[str(pk)] = (total, gone is None)
     told = PaymentInstruction.objects.exclude(state=InstructionState.PREPARED, tranche__state=TrancheState.APPROVED)
     for row in told.order_by("pk").iterator():
         wanted = row.state in LIVE or row.state == InstructionState.RETURNED
@@ -175,7 +180,8 @@ def instructions(_verdict: Any) -> Iterator[str]:
 def confirmed(_verdict: Any) -> Iterator[str]:
     """A payment has its bank confirmation in the ledger when a matched line of a statement shows it, and only then."""
     lines = StatementLine.objects.filter(state=LineState.MATCHED)
-    shown = set(lines.filter(kind=LineKind.PAYMENT).exclude(instruction=None).values_list("instruction", flat=True))
+    alone = lines.filter(kind__in=[LineKind.PAYMENT, LineKind.LATE])
+    shown = set(alone.exclude(instruction=None).values_list("instruction", flat=True))
     batches = lines.filter(kind=LineKind.BATCH, batch=OuterRef("batch"), currency=OuterRef("instruction__currency"))
     shown |= set(BatchItem.objects.filter(Exists(batches)).values_list("instruction", flat=True))
     noted = LedgerEntry.objects.filter(kind=EntryKind.BANK_CONFIRMATION).values_list("source", flat=True)
@@ -189,6 +195,24 @@ def confirmed(_verdict: Any) -> Iterator[str]:
         yield _("The ledger says that the bank confirmed payment %(key)s, but no line of a statement shows it.") % {
             "key": keys.get(pk, pk)
         }
+
+
+def owed(_verdict: Any) -> Iterator[str]:
+    """What payees have to give back is what lines of the bank show as paid too often, less what came back."""
+    lines = StatementLine.objects.filter(state=LineState.MATCHED).order_by()
+    shown: dict[int, int] = defaultdict(int)
+    about = lines.filter(kind__in=[LineKind.OVERPAID, LineKind.RECOVERED]).values_list("grant")
+    for grant, total in about.annotate(Sum("amount_minor")):
+        shown[grant] = -total
+    booked = LedgerLine.objects.filter(account__code=AccountCode.OWED).order_by().values_list("grant")
+    there: dict[int, int] = defaultdict(int, booked.annotate(Sum("amount_minor")))
+    for grant in Grant.objects.filter(pk__in={*shown, *there}).order_by("pk"):
+        if there[grant.pk] != shown[grant.pk] or there[grant.pk] < 0:
+            yield _("%(ref)s: the bank shows %(shown)s as still to be given back, the ledger %(there)s.") % {
+                "ref": grant.ref,
+                "shown": money(shown[grant.pk], grant.currency),
+                "there": money(there[grant.pk], grant.currency),
+            }
 
 
 def approvals(_verdict: Any) -> Iterator[str]:

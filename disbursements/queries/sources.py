@@ -94,10 +94,12 @@ def spend_from(currency: str, earmark: Earmark | None, amount_minor: int) -> lis
     return [(donors[pk] if pk else None, part) for pk, part in taken.items()]
 
 
-def give_back_to(grant: Grant, earmark: Earmark | None, amount_minor: int) -> list[Part]:
+def give_back_to(
+    grant: Grant, earmark: Earmark | None, amount_minor: int, *, accounts: Iterable[AccountCode] = PAID_OUT
+) -> list[Part]:
     """Whose money comes back from a grant: what was spent last comes back first (two queries)."""
     rows = (
-        LedgerLine.objects.filter(grant=grant, earmark=earmark, account__code__in=PAID_OUT)
+        LedgerLine.objects.filter(grant=grant, earmark=earmark, account__code__in=accounts)
         .order_by()
         .values("donor")
         .annotate(total=Sum("amount_minor"), last=Max("entry__no"))

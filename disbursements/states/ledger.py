@@ -26,6 +26,8 @@ class EntryKind(models.TextChoices):
     COST = "cost", _("Running cost of the fund")
     EXCHANGE = "exchange", _("Exchange")
     INTEREST = "interest", _("Interest")
+    OVERPAID = "overpaid", _("Paid once too often")
+    RECOVERED = "recovered", _("Given back by a payee")
     REVERSAL = "reversal", _("Reversal")
 
 
@@ -43,6 +45,7 @@ class AccountCode(models.TextChoices):
 
     BANK = "bank", _("Bank")
     PROVIDER = "card_provider", _("Card provider")
+    OWED = "owed_back", _("To be given back by payees")
     TRANSIT = "in_transit", _("On its way to grantees")
     CONTRIBUTIONS = "contributions", _("Contributions")
     INTEREST = "interest", _("Interest")
@@ -65,6 +68,7 @@ HELD_AT = (AccountCode.BANK, AccountCode.PROVIDER)  # where the fund's own money
 SPENT_FROM = (  # what stands here is donors' money that is gone, or on its way
     AccountCode.TRANSIT,
     AccountCode.GRANTS_PAID,
+    AccountCode.OWED,
     AccountCode.COSTS,
     AccountCode.FEES,
     AccountCode.EXCHANGE,
@@ -78,6 +82,7 @@ PAYS_FROM = {RailCode.STRIPE_TRANSFER: AccountCode.PROVIDER}  # rails that do no
 ACCOUNT_KINDS = {
     AccountCode.BANK: AccountKind.ASSET,
     AccountCode.PROVIDER: AccountKind.ASSET,
+    AccountCode.OWED: AccountKind.ASSET,
     AccountCode.TRANSIT: AccountKind.ASSET,
     AccountCode.CONTRIBUTIONS: AccountKind.INCOME,
     AccountCode.INTEREST: AccountKind.INCOME,
@@ -117,6 +122,8 @@ ACCOUNTS_OF = {  # which accounts an entry of a kind may touch; a reversal touch
     EntryKind.COST: {*_HELD, AccountCode.COSTS},
     EntryKind.EXCHANGE: {*_HELD, AccountCode.EXCHANGE, AccountCode.ROUNDING},
     EntryKind.INTEREST: {*_HELD, AccountCode.INTEREST},
+    EntryKind.OVERPAID: {AccountCode.BANK, AccountCode.OWED},
+    EntryKind.RECOVERED: {AccountCode.BANK, AccountCode.OWED},
 }
 
 

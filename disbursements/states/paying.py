@@ -131,6 +131,9 @@ class LineKind(models.TextChoices):
     INTEREST = "interest", _("Interest")
     EXCHANGE = "exchange", _("Exchange between own accounts")
     MOVED = "moved", _("Moved between the fund's own accounts")
+    LATE = "late", _("Payment that counted as failed and was paid after all")
+    OVERPAID = "overpaid", _("Paid once too often, to be given back")
+    RECOVERED = "recovered", _("Given back: it was paid once too often")
 
 
 class MatchedBy(models.TextChoices):

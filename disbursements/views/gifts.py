@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.adapter import get_adapter
 from csp.constants import SELF
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import donations, giving_back
+from disbursements.actions.gift_attempts import count_attempt
 from disbursements.forms import donations as forms
 from disbursements.gateway.stripe_giving import CURRENCIES, Giving
 from disbursements.models import Donation, GivingBack
@@ -82,6 +84,7 @@ class Give(LeadsToProvider, EditPage):
 
     def save(self, form: VersionedForm) -> Any:
         """Begin the gift; lead to the payment page, or to the gift's own page when the provider does not answer."""
+        count_attempt(get_adapter().get_client_ip(self.request), at=self.now)
         language = get_language() or "fr"
         gift = donations.start_gift(at=self.now, language=language, **form.values())
         return gift.visit_url or gift.get_public_url()

@@ -23,6 +23,7 @@ from disbursements.models import Grant, Tranche
 from disbursements.queries.amendments import amendments_of
 from disbursements.queries.budgets import AS_SIGNED
 from disbursements.queries.closing import assets_of, closure_of, feedback_of
+from disbursements.queries.funds import owed_back
 from disbursements.queries.grants import (
     bank_details_of,
     conditions_of,
@@ -186,6 +187,8 @@ class GrantPage(DetailPage):
             more = [(_("Returned"), Money(back, grant.currency))] if back else []
             more.append((_("Still to account for"), Money(paid - spent - back, grant.currency)))
             shown[3:3] = more
+        if owed := owed_back(grant).get(grant.pk):
+            shown.insert(0, (_("To be given back: it was paid once too often"), Money(owed, grant.currency)))
         return shown
 
 

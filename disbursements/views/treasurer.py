@@ -54,14 +54,15 @@ class FundPage(Page):
         """Figures, picture and table of one currency."""
         whole = total_of(rows, currency)
         mine = [row for row in rows if row.currency == currency]
-        provider = held_in(AccountCode.PROVIDER, currency)
+        provider, owed = held_in(AccountCode.PROVIDER, currency), held_in(AccountCode.OWED, currency)
         return {
             "currency": currency,
             "whole": whole,
             "facts": [
                 (_("Received"), Money(whole.received, currency)),
                 (_("Committed to grants"), Money(-whole.committed, currency)),
-                (_("Costs"), Money(-whole.costs, currency)),
+                (_("Costs"), Money(owed - whole.costs, currency)),
+                *([(_("To be given back by payees"), Money(owed, currency))] if owed else []),
                 (_("Available to award"), Money(whole.available, currency)),
                 (_("At the bank"), Money(whole.cash - provider, currency)),
                 *([(_("With the card provider"), Money(provider, currency))] if provider else []),

@@ -1,18 +1,23 @@
 """The public page for gifts: what is refused and why, what may be chosen, where its forms lead."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from disbursements.actions import donations
 from disbursements.actions.funding import add_earmark
+from disbursements.actions.gift_attempts import count_attempt
 from disbursements.models import Donation, Earmark
+from fundmgmt.actions.rules import set_rule
 from fundmgmt.models import StepRefused
 from tests.factories import applications as make
 from tests.factories.gifts import FORM, give
+from tests.factories.grants import ASKED, DAY, RECEIVED, Cast
 from tests.standing_in import Provider
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +84,39 @@ def test_a_wrong_address_of_a_gift_is_nothing(client: Client, provider: Provider
     other = "00000000-0000-4000-8000-000000000000"
     assert client.get(reverse("disbursements:gift", args=[other])).status_code == 404
     assert client.get(reverse("disbursements:gift_receipt", args=[gift.token])).status_code == 404
+
+
+def test_too_many_gifts_begun_from_one_connection_wait_for_the_next_hour(
+    client: Client, provider: Provider, people: Cast
+) -> None:
+    admin = make.person("admin@example.org", "administrator")
+    about = {"by": admin, "at": RECEIVED, "valid_from": RECEIVED.date(), "decided_in": "SC-2026-01/9", "reason": "x"}
+    set_rule("gift_attempts_hour", 2, **about)
+    url, english = reverse("disbursements:give"), {"accept-language": "en"}
+
+    def give_from(address: str) -> HttpResponse:
+        return client.post(url, FORM, headers=english, REMOTE_ADDR=address)
+
+    here, same, other = "2001:db8::1", "2001:db8::ffff", "2001:db8:0:1::1"
+    assert [give_from(address).status_code for address in (here, same, other)] == [302, 302, 302]
+    refused = give_from(here)
+    said = refused.content.decode()
+    assert (refused.status_code, Donation.objects.count()) == (422, 3)
+    assert "Gifts begun from this connection within this hour: 2, and no more" in said
+    assert 'value="50"' in said  # nothing typed is lost
+    kept = list(cast("Any", cache)._cache)
+    assert [key for key in kept if "2001" in key] == []
+    assert len([key for key in kept if "gifts:" in key]) == 2
+
+
+def test_the_hour_and_the_day_of_an_attempt_are_the_funds(people: Cast) -> None:
+    admin = make.person("admin@example.org", "administrator")
+    about = {"by": admin, "at": RECEIVED, "valid_from": RECEIVED.date(), "decided_in": "SC-2026-01/9", "reason": "x"}
+    set_rule("gift_attempts_hour", 1, **about)
+    at = ASKED.replace(minute=59)
+    count_attempt("192.0.2.7", at=at)
+    with pytest.raises(StepRefused, match="Try again from 1 July 2026 at 12:00"):
+        count_attempt("192.0.2.7", at=at)
+    count_attempt("192.0.2.8", at=at)
+    count_attempt("192.0.2.7", at=at + DAY)
+    count_attempt("192.0.2.7", at=at + DAY / 24)

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from disbursements.actions import errands, grants, holds, releasing, requesting, spending, tranches
+from disbursements.actions import amending, decisions, errands, grants, holds, releasing, requesting, spending, tranches
 from disbursements.actions.ledger import NotEnoughMoney
 from disbursements.gateway.protocol import Accepted, Rejected, Status, Unknown
 from disbursements.models import BankDetail, Grant, Hold, LedgerLine, PaymentInstruction, Tranche
@@ -27,6 +27,7 @@ from fundmgmt.journal import verify
 from fundmgmt.models import JournalEntry
 from fundmgmt.models.workflow import StepError
 from tests.factories import grants as make
+from tests.factories.changing import amounts, shifted
 from tests.factories.rails import Clock, spoken
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.by_chance]
@@ -57,6 +58,7 @@ class Paying(RuleBasedStateMachine):
         self.people += [cast.approver, cast.payer, cast.second]
         self.clock = Clock(make.ASKED)
         self.reports = 0
+        self.signed = amounts(self.grant, 1)
 
     def teardown(self) -> None:
         if not hasattr(self, "world"):
@@ -257,6 +259,42 @@ class Paying(RuleBasedStateMachine):
                 bank_reference=f"BACK-{at:%y%j%H}-{amount}",
             )
 
+    # Changes of the terms -------------------------------------------------------------------------
+
+    @rule(share_bp=st.integers(1, 2500), who=st.integers(0, 7))
+    def ask_to_shift_the_budget(self, share_bp: int, who: int) -> None:
+        with self.trying("ask for a shift"):
+            lines, by = shifted(self.fresh(), share_bp), self.people[who if who < 4 else 0]
+            amending.ask_budget_shift(self.fresh(), by=by, at=self.clock(), lines=lines, reason="Prices rose.")
+
+    @rule(moved=st.integers(-300_000, 300_000), days=st.integers(0, 40), who=st.integers(0, 7))
+    def ask_to_phase_anew(self, moved: int, days: int, who: int) -> None:
+        """The next tranche is larger or smaller and comes on another day; the last one makes up for it."""
+        rows = list(self.grant.tranches.filter(state="planned").order_by("no"))
+        if len(rows) < 2:
+            return
+        first, last, day = rows[0], rows[-1], (self.clock() + days * make.DAY).date()
+        parts = {first.no: (first.amount_minor + moved, day)}
+        parts[last.no] = (last.amount_minor - moved, max(last.planned_date, day))
+        with self.trying("ask to phase anew"):
+            by = self.people[who if who < 4 else 0]
+            amending.ask_phasing(self.fresh(), by=by, at=self.clock(), parts=parts, reason="The rains.")
+
+    @rule(who=st.integers(1, 3), carried=st.booleans())
+    def decide_a_change(self, who: int, *, carried: bool) -> None:
+        """By notice, by an officer, or by the Committee, as the rules weighed it: in force at once, or not at all."""
+        change = self.fresh().amendments.undecided().order_by("pk").first()
+        if change is None:
+            return
+        with self.trying(f"decide: {change.kind}"):
+            if change.decider == "notice":
+                amending.notify_amendment(change, by=self.cast.owner, at=self.clock())
+            elif change.decider == "officer":
+                amending.approve_amendment(change, by=self.people[who], at=self.clock())
+            else:
+                grant, at = self.fresh(), self.clock()
+                decisions.decide_amendment(grant, decision_ref="SC-2026-09/1", carried=carried, at=at)
+
     def fresh(self) -> Grant:
         return Grant.objects.get(pk=self.grant.pk)
 
@@ -290,6 +328,16 @@ class Paying(RuleBasedStateMachine):
     def may_have_paid(self, key: str) -> bool:
         ended = self.rail.ended.get(key)
         return ended is None or ended.state == "paid"
+
+    @invariant()
+    def changes_make_no_money_and_keep_what_was_signed(self) -> None:
+        if not hasattr(self, "grant"):
+            return
+        grant = self.fresh()
+        applied = grant.amendments.filter(state="applied")
+        assert (amounts(grant, 1), sum(amounts(grant).values())) == (self.signed, sum(self.signed.values()))
+        assert grant.terms_no == 1 + applied.count()
+        assert all(one.decided_by_id != one.asked_by_id for one in applied.filter(decider="officer"))
 
     @invariant()
     def tranches_make_up_the_award(self) -> None:
