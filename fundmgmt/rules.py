@@ -9,6 +9,9 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -92,7 +95,7 @@ def specs() -> dict[str, RuleSpec]:
 
 
 def rule(key: str, on: dt.date) -> RuleValue:
-    """The value of a rule on a day (one query)."""
+    """The value of a rule on a day (one query, or none within `kept_rules`)."""
     return rules([key], on)[key]
 
 
@@ -103,11 +106,36 @@ def rules(keys: list[str], on: dt.date) -> dict[str, RuleValue]:
         if key not in book:
             raise UnknownRule(key)
     found = {key: RuleValue(book[key], book[key].value, SHIPPED_FROM, "") for key in keys}
-    rows = Rule.objects.filter(key__in=keys, valid_from__lte=on).order_by("valid_from")
-    for row in rows:
-        if not book[row.key].locked:
+    for row in _versions(keys):
+        if row.valid_from <= on and not book[row.key].locked:
             found[row.key] = RuleValue(book[row.key], row.value, row.valid_from, row.decided_in)
     return found
+
+
+_kept: ContextVar[dict[str, list[Rule]] | None] = ContextVar("kept rules", default=None)
+
+
+def _versions(keys: list[str]) -> list[Rule]:
+    """The rows of these rules, oldest first."""
+    rows = Rule.objects.order_by("valid_from")
+    kept = _kept.get()
+    if kept is None:
+        return list(rows.filter(key__in=keys))
+    if not kept:
+        kept.update({key: [] for key in specs()})
+        for row in rows:
+            kept.setdefault(row.key, []).append(row)
+    return [row for key in keys for row in kept[key]]
+
+
+@contextmanager
+def kept_rules() -> Iterator[None]:
+    """Read the rules once while this lasts (one query, whatever is asked): for a page that only reads."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
 
 
 def check_value(key: str, value: Any) -> Any:

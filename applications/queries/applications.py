@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
-from applications.models import Application, Moderation, Submission
+from applications.models import Appeal, Application, Moderation, Submission
 from applications.states import ApplicationState
 from fundmgmt.formats import words
 from fundmgmt.journal import entries_for
 from fundmgmt.kinds import kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from applications.models import ApplicationQuerySet
-    from fundmgmt.models import JournalEntry
 
 TONES = {
     "approve": "leaf",
@@ -32,6 +31,8 @@ INSIDE = (
     "applications.application.begin_moderation",
     "applications.appeal.give_opinion",
 )
+TOLD = ("kind", "at", "to_state", "actor_id", "actor__name", "actor__email", "remark__text")
+LATEST = 12  # lines of the story on the application's own page
 FOLDED = ("applications.application.edit_section", "applications.application.answer_check", "fundmgmt.paper.add")
 
 
@@ -59,7 +60,8 @@ def for_detail(user: Any) -> ApplicationQuerySet:
     """The same with the paper last handed in, and with what policies and tables ask for more than once."""
     handed_in = Submission.objects.filter(application=OuterRef("pk")).order_by("-no")
     rows = for_page(user).prefetch_related("conflicts", "budget_lines")
-    return rows.annotate(submitted_paper=Subquery(handed_in.values("paper__uid")[:1]))
+    lodged = Exists(Appeal.objects.filter(application=OuterRef("pk")))
+    return rows.annotate(submitted_paper=Subquery(handed_in.values("paper__uid")[:1]), was_appealed=lodged)
 
 
 def of_person(user: Any) -> ApplicationQuerySet:
@@ -73,7 +75,7 @@ def last_submission(application: Application) -> Submission | None:
     return application.submission_rows.select_related("paper").order_by("-no").first()
 
 
-def states_passed(entries: Iterable[JournalEntry]) -> list[str]:
+def states_passed(entries: Iterable[Any]) -> list[str]:
     """Codes of the states it has been in, for the drawn path."""
     return [
         str(ApplicationState.DRAFT),
@@ -81,38 +83,45 @@ def states_passed(entries: Iterable[JournalEntry]) -> list[str]:
     ]
 
 
-def story(entries: Iterable[JournalEntry], reader: Any) -> list[dict[str, Any]]:
-    """The journal in words, newest first; writing in a row is folded into one line. Staff are named by their role."""
+def latest_story(entries: Sequence[Any], reader: Any) -> list[dict[str, Any]]:
+    """The latest of the journal in words, newest first; the dossier tells all of it.
+
+    Writing in a row is folded into one line. Staff are named by their role.
+    """
     told: list[dict[str, Any]] = []
-    for entry in entries:
-        folded = entry.kind in FOLDED
-        if folded and told and told[-1]["kind"] == entry.kind and told[-1]["day"] == words.day_of(entry.at):
-            told[-1]["at"] = entry.at
+    for entry in reversed(entries):
+        day = words.day_of(entry.at)
+        if entry.kind in FOLDED and told and (told[-1]["kind"], told[-1]["day"]) == (entry.kind, day):
             continue
+        if len(told) == LATEST:
+            break
         told.append(
             {
                 "kind": entry.kind,
-                "day": words.day_of(entry.at),
+                "day": day,
                 "at": entry.at,
                 "text": kind(entry.kind).label,
                 "who": _who(entry, reader),
-                "note": entry.remark.text if entry.remark and not kind(entry.kind).restricted else "",
+                "note": entry.remark__text if entry.remark__text and not kind(entry.kind).restricted else "",
                 "tone": TONES.get(entry.kind.rpartition(".")[2], ""),
             }
         )
-    return told[::-1]
+    return told
 
 
-def _who(entry: JournalEntry, reader: Any) -> str:
-    if entry.actor is None:
+def _who(entry: Any, reader: Any) -> str:
+    if entry.actor_id is None:
         return ""
-    return str(entry.actor) if entry.actor_id == reader.pk or reader.role_codes else ""
+    return (entry.actor__name or entry.actor__email) if entry.actor_id == reader.pk or reader.role_codes else ""
 
 
-def entries_of(application: Application, *, staff: bool) -> list[JournalEntry]:
-    """Entries about the application itself; people outside the fund's office see none of the scoring."""
+def entries_of(application: Application, *, staff: bool) -> list[Any]:
+    """Entries about the application itself; people outside the fund's office see none of the scoring (one query).
+
+    Plain rows: a project that is over has hundreds of them.
+    """
     rows = entries_for(application.thread)
     if not staff:
         told = Q(kind__startswith="applications.application.") | Q(kind__startswith="applications.appeal.")
         rows = rows.filter(told).exclude(kind__in=INSIDE)
-    return list(rows)
+    return list(rows.values_list(*TOLD, named=True))

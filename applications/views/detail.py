@@ -99,14 +99,20 @@ class Detail(DetailPage):
         entries = applications.entries_of(row, staff=staff)
         context = super().get_context(
             visited=applications.states_passed(entries),
-            story=applications.story(entries, self.request.user),
+            story=applications.latest_story(entries, self.request.user),
             **extra,
         )
         context["section"] = "projects" if self.is_own else "applications"
-        context["appeals"] = list(Appeal.objects.visible_to(self.request.user).filter(application=row))
+        context["appeals"] = self._lodged()
         context["may_step"] = any(step.allowed for step in context["steps"])
         own = self._for_writers() if self.is_own else self._for_staff(context["appeals"])
         return context | own
+
+    def _lodged(self) -> list[Appeal]:
+        """Appeals this reader may know of."""
+        if not self.object.was_appealed:
+            return []
+        return list(Appeal.objects.visible_to(self.request.user).filter(application=self.object))
 
     def _for_writers(self) -> dict[str, Any]:
         row = self.object

@@ -263,11 +263,8 @@ class TranchePage(DetailPage):
         """A grantee is not shown the fund's own steps, nor the fund the grantee's."""
         if self.object.organisation_id in self.request.user.organisation_ids:
             return GRANTEE_TRANCHE_STEPS
-        return tuple(
-            name
-            for name in TrancheSteps.steps
-            if name not in GRANTEE_TRANCHE_STEPS and name not in idle_steps(self.object, self.today)
-        )
+        hidden = {*GRANTEE_TRANCHE_STEPS, *idle_steps(self.object, self.today)}
+        return tuple(name for name in TrancheSteps.steps if name not in hidden)
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Conditions, people, payment, siblings."""

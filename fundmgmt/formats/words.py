@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_datetime
@@ -16,6 +17,7 @@ from fundmgmt.money import Money, minor_digits
 
 LOCALES = {"fr": "fr", "sw": "sw", "en": "en_GB"}
 NOTHING = "–"
+SAID_LATELY = 4096  # days and numbers kept in words: one page says the same ones often
 MINUS = "\u2212"
 
 
@@ -38,7 +40,17 @@ def number(value: Decimal | int | str | None, places: int | None = None) -> str:
     if value is None or value == "":
         return NOTHING
     pattern = None if places is None else "#,##0" + ("." + "0" * places if places else "")
-    return format_decimal(value, format=pattern, locale=locale()).replace("-", MINUS)
+    return _number_in(value, pattern, locale())
+
+
+@lru_cache(SAID_LATELY)
+def _number_in(value: Decimal | int | str, pattern: str | None, language: str) -> str:
+    return format_decimal(value, format=pattern, locale=language).replace("-", MINUS)
+
+
+@lru_cache(SAID_LATELY)
+def _day_in(value: date, length: str, language: str) -> str:
+    return format_date(value, format=length, locale=language)
 
 
 def tenths(value: int | None) -> str:
@@ -64,7 +76,7 @@ def day(value: date | datetime | None, length: str = "long") -> str:
     """Return a day in words: 5 December 2025, 5 décembre 2025, 5 Desemba 2025; "medium" is shorter."""
     if not value:
         return NOTHING
-    return format_date(day_of(value), format=length, locale=locale())
+    return _day_in(day_of(value), length, locale())
 
 
 def moment(value: date | datetime | None) -> str:

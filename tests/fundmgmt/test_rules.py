@@ -1,11 +1,12 @@
 """Rules: the value of a day, who decided it, and what may be changed."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
 from fundmgmt.models import Rule
-from fundmgmt.rules import SHIPPED_FROM, RuleValueError, UnknownRule, check_value, rule, specs
+from fundmgmt.rules import SHIPPED_FROM, RuleValueError, UnknownRule, check_value, kept_rules, rule, rules, specs
 
 pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC)
@@ -50,3 +51,17 @@ def test_every_shipped_value_passes_its_own_check_and_names_its_source() -> None
         assert spec.source
         if not spec.locked:
             assert check_value(key, spec.value) == spec.value
+
+
+def test_a_page_reads_the_rules_once_and_they_say_the_same(django_assert_num_queries: Any) -> None:
+    add("age_general_min", 15, dt.date(2026, 2, 1))
+    add("age_general_min", 17, dt.date(2026, 4, 1))
+    add("age_mine_min", 12, dt.date(2026, 1, 1))
+    days = [dt.date(2026, month, 1) for month in (1, 2, 3, 4)]
+    keys = list(specs())
+    one_by_one = [rules(keys, day) for day in days]
+    with django_assert_num_queries(1), kept_rules():
+        assert [rules(keys, day) for day in days] == one_by_one
+    add("age_general_min", 18, dt.date(2026, 5, 1))
+    with kept_rules():
+        assert rule("age_general_min", dt.date(2026, 5, 1)).value == 18
