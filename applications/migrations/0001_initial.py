@@ -8,10 +8,10 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from fundmgmt.first_tables import FirstTables
 
-class Migration(migrations.Migration):
 
-    initial = True
+class Migration(FirstTables):
 
     dependencies = [
         ('fundmgmt', '0001_initial'),

@@ -75,6 +75,7 @@ ROOMS = {
         "env",
         "settings",
         "migrations",
+        "first_tables",
         "formats",
         "locale",
         "static",
