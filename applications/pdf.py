@@ -164,17 +164,17 @@ def _work(said: Mapping[str, Any], language: str) -> tuple[Block, ...]:
         )
         blocks += [
             Heading(_("Milestones")),
-            Table((_("What will be done"), _("By when"), (_("Releases payment"), "num")), rows),
+            Table((_("What will be done"), _("By when"), (_("Releases tranche"), "num")), rows),
         ]
     shares = [row["share_bp"] for row in said["planned_tranches"]]
     parts = split(said["requested_minor"] or 0, [*shares, max(WHOLE - sum(shares), 0)])
-    payments = tuple(
+    tranches = tuple(
         (row["no"], _day(row["planned_date"]), words.percent(row["share_bp"]), Money(part, said["currency"]))
         for row, part in zip(said["planned_tranches"], parts, strict=False)
     )
     blocks += [
-        Heading(_("Payments")),
-        Table((_("Payment"), _("Planned for"), (_("Share"), "num"), (_("Amount"), "num")), payments),
+        Heading(_("Tranches")),
+        Table((_("Tranche"), _("Planned for"), (_("Share"), "num"), (_("Amount"), "num")), tranches),
     ]
     return tuple(blocks)
 

@@ -116,7 +116,7 @@ class Section(models.TextChoices):
     ACTIVITIES = "activities", _("Activities")
     BUDGET = "budget", _("Budget")
     INDICATORS = "indicators", _("What will change")
-    MILESTONES = "milestones", _("Milestones and payments")
+    MILESTONES = "milestones", _("Milestones and tranches")
     RISKS = "risks", _("Risks and child safeguarding")
     FILES = "files", _("Documents")
 

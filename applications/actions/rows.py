@@ -93,19 +93,19 @@ def check_tranche(application: Application, row: Any) -> None:
         raise StepRefused(_("Write a share above zero."), field="share")
     others = sum(application.planned_tranches.exclude(pk=row.pk).values_list("share_bp", flat=True))
     if others + row.share_bp > WHOLE:
-        raise StepRefused(_("All payments together make more than 100 %. Make one of them smaller."), field="share")
-    _once(application.planned_tranches, row, "no", _("This payment number is taken."))
+        raise StepRefused(_("All tranches together make more than 100 %. Make one of them smaller."), field="share")
+    _once(application.planned_tranches, row, "no", _("This tranche number is taken."))
     _in_order(application, row)
 
 
 def _in_order(application: Application, row: Any) -> None:
-    """Payments follow one another: the numbers and the days run the same way."""
+    """Tranches follow one another: the numbers and the days run the same way."""
     others = application.planned_tranches.exclude(pk=row.pk)
     earlier = others.filter(no__lt=row.no, planned_date__gt=row.planned_date).order_by("-no").first()
     later = others.filter(no__gt=row.no, planned_date__lt=row.planned_date).order_by("no").first()
     for other, said in (
-        (earlier, _("Payment %(no)s is planned for %(day)s: this one comes after it. Change one of the two days.")),
-        (later, _("Payment %(no)s is planned for %(day)s: this one comes before it. Change one of the two days.")),
+        (earlier, _("Tranche %(no)s is planned for %(day)s: this one comes after it. Change one of the two days.")),
+        (later, _("Tranche %(no)s is planned for %(day)s: this one comes before it. Change one of the two days.")),
     ):
         if other is not None:
             raise StepRefused(said % {"no": other.no, "day": words.day(other.planned_date)}, field="planned_date")

@@ -131,7 +131,7 @@ class ConditionForm(StepForm):
     owner = forms.CharField(label=_("Who sees to it"), max_length=80, initial=_("the organisation"))
     due_date = DayField(label=_("By when"), required=False)
     before_tranche = forms.IntegerField(
-        label=_("Before payment number"), min_value=1, max_value=9, required=False, widget=forms.NumberInput
+        label=_("Before tranche number"), min_value=1, max_value=9, required=False, widget=forms.NumberInput
     )
 
 

@@ -1,4 +1,4 @@
-"""One row of a section as a form: a cost, an activity, an indicator, a milestone, a payment, a risk."""
+"""One row of a section as a form: a cost, an activity, an indicator, a milestone, a tranche, a risk."""
 
 from __future__ import annotations
 
@@ -115,12 +115,12 @@ class MilestoneForm(RowForm):
         required=False,
         least=1,
         most=9,
-        help_text=_("The payment that waits for it, if any."),
+        help_text=_("The tranche that waits for it, if any."),
     )
 
 
 class TrancheForm(RowForm):
-    """A payment as planned."""
+    """A tranche as planned."""
 
     share = ShareField(
         label=_said(PlannedTranche, "share_bp"), help_text=_("In per cent of the grant, for example 40.")

@@ -385,7 +385,7 @@ class Migration(FirstTables):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='section_returns', to='applications.application')),
                 ('round', models.PositiveSmallIntegerField()),
-                ('section', models.CharField(choices=[('project', 'The project'), ('place', 'The place'), ('problem', 'The problem and the answer'), ('participants', 'Children and families'), ('activities', 'Activities'), ('budget', 'Budget'), ('indicators', 'What will change'), ('milestones', 'Milestones and payments'), ('risks', 'Risks and child safeguarding'), ('files', 'Documents')], max_length=16)),
+                ('section', models.CharField(choices=[('project', 'The project'), ('place', 'The place'), ('problem', 'The problem and the answer'), ('participants', 'Children and families'), ('activities', 'Activities'), ('budget', 'Budget'), ('indicators', 'What will change'), ('milestones', 'Milestones and tranches'), ('risks', 'Risks and child safeguarding'), ('files', 'Documents')], max_length=16)),
                 ('reason', models.CharField(max_length=500, verbose_name='what should change')),
                 ('returned_at', models.DateTimeField()),
                 ('answered_at', models.DateTimeField(blank=True, null=True)),
@@ -458,7 +458,7 @@ class Migration(FirstTables):
                 ('code', models.CharField(max_length=8)),
                 ('title', models.CharField(max_length=200, verbose_name='what will be done')),
                 ('due_date', models.DateField(verbose_name='by when')),
-                ('releases_tranche', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='releases payment number')),
+                ('releases_tranche', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='releases tranche number')),
             ],
             options={
                 'ordering': ('due_date', 'id'),
@@ -587,7 +587,7 @@ class Migration(FirstTables):
                 ('kind', models.CharField(default='named', help_text='code the grant knows it by', max_length=32, verbose_name='kind')),
                 ('owner', models.CharField(max_length=80, verbose_name='who sees to it')),
                 ('due_date', models.DateField(blank=True, null=True, verbose_name='by when')),
-                ('before_tranche', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='before payment number')),
+                ('before_tranche', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='before tranche number')),
             ],
             options={
                 'ordering': ('no',),

@@ -1,4 +1,4 @@
-"""The rows of an application's sections: budget, activities, indicators, milestones, risks, payments, documents."""
+"""The rows of an application's sections: budget, activities, indicators, milestones, risks, tranches, documents."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -98,13 +98,13 @@ class ApplicationIndicator(models.Model):
 
 
 class Milestone(models.Model):
-    """Something that can be seen to be done; it may release a payment."""
+    """Something that can be seen to be done; it may release a tranche."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="milestones")
     code = models.CharField(max_length=8)
     title = models.CharField(_("what will be done"), max_length=200)
     due_date = models.DateField(_("by when"))
-    releases_tranche = models.PositiveSmallIntegerField(_("releases payment number"), null=True, blank=True)
+    releases_tranche = models.PositiveSmallIntegerField(_("releases tranche number"), null=True, blank=True)
 
     private_fields = ("title",)
 
@@ -120,7 +120,7 @@ class Milestone(models.Model):
 
 
 class PlannedTranche(models.Model):
-    """A payment as the applicant plans it; `share_bp` in basis points of the award."""
+    """A tranche as the applicant plans it; `share_bp` in basis points of the award."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="planned_tranches")
     no = models.PositiveSmallIntegerField()

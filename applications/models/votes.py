@@ -93,7 +93,7 @@ class AwardCondition(models.Model):
     kind = models.CharField(_("kind"), max_length=32, default="named", help_text="code the grant knows it by")
     owner = models.CharField(_("who sees to it"), max_length=80)
     due_date = models.DateField(_("by when"), null=True, blank=True)
-    before_tranche = models.PositiveSmallIntegerField(_("before payment number"), null=True, blank=True)
+    before_tranche = models.PositiveSmallIntegerField(_("before tranche number"), null=True, blank=True)
 
     private_fields = ("text", "owner")
 

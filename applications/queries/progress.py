@@ -79,8 +79,8 @@ def missing_parts(application: Application) -> list[Missing]:
     _need_indicators(application, need)
     shares = sum(application.planned_tranches.values_list("share_bp", flat=True))
     if shares != ALL_OF_IT:
-        so_far = _("payments that make 100 %% together: now they make %(share)s") % {"share": words.percent(shares)}
-        need(Section.MILESTONES, "", so_far if shares else _("payments that make 100 % together"))
+        so_far = _("tranches that make 100 %% together: now they make %(share)s") % {"share": words.percent(shares)}
+        need(Section.MILESTONES, "", so_far if shares else _("tranches that make 100 % together"))
     hosted = application.organisation.legal_status == LegalStatus.FISCAL_HOST
     if hosted and not application.files.filter(role=FileRole.HOST, removed_at__isnull=True).exists():
         need(Section.FILES, "file", FileRole.HOST.label)

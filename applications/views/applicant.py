@@ -276,7 +276,7 @@ TABLES_OF_TITLES = {
     "activities": _("Add an activity"),
     "indicators": _("Add an indicator"),
     "milestones": _("Add a milestone"),
-    "tranches": _("Add a payment"),
+    "tranches": _("Add a tranche"),
     "risks": _("Add a risk"),
 }
 

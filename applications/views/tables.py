@@ -34,15 +34,15 @@ TITLES = {
         _("Add a milestone"),
         _("No milestone yet. What can be seen to be done, and when?"),
     ),
-    "tranches": (_("Payments"), _("Add a payment"), _("No payment yet. All payments make 100 % together.")),
+    "tranches": (_("Tranches"), _("Add a tranche"), _("No tranche yet. All tranches make 100 % together.")),
     "risks": (_("Risks"), _("Add a risk"), _("No risk yet. What could go wrong?")),
 }
 COLUMNS = {
     "lines": (_("Cost"), _("Kind"), (_("How many"), "num"), (_("Cost of one"), "num"), (_("Total"), "num")),
     "activities": (_("Activity"), (_("From month"), "num"), (_("To month"), "num")),
     "indicators": (_("Indicator"), (_("Today"), "num"), (_("At the end"), "num")),
-    "milestones": (_("Milestone"), _("By when"), (_("Releases payment"), "num")),
-    "tranches": (_("Payment"), (_("Share"), "num"), (_("Amount"), "num"), _("Planned for")),
+    "milestones": (_("Milestone"), _("By when"), (_("Releases tranche"), "num")),
+    "tranches": (_("Tranche"), (_("Share"), "num"), (_("Amount"), "num"), _("Planned for")),
     "risks": (_("Risk"), _("How serious"), _("What you will do")),
 }
 
@@ -109,7 +109,7 @@ def _tranches(application: Application) -> tuple[list[list[Any]], list[Any]]:
     parts = split(application.requested_minor, [*shares, max(WHOLE - sum(shares), 0)])
     cells = [
         [
-            (_t("Payment %(no)s") % {"no": row.no}, row_url(application, "tranches", row.pk)),
+            (_t("Tranche %(no)s") % {"no": row.no}, row_url(application, "tranches", row.pk)),
             words.percent(row.share_bp),
             Money(part, application.currency),
             row.planned_date,
