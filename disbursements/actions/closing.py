@@ -46,7 +46,10 @@ def refunded_of(grant: Grant) -> int:
 
 
 def unaccounted(grant: Grant) -> int:
-    """Paid, less spent, less refunded: zero when every unit is accounted for (paid is net of refunds in the ledger)."""
+    """Paid, less spent, less refunded: zero when every unit is accounted for (paid is net of refunds in the ledger).
+
+    Below zero the grantee has spent more than it was paid: its own money, until another tranche arrives.
+    """
     return sum(paid_by_earmark(grant).values()) - spent_of(grant)
 
 
@@ -87,7 +90,7 @@ def look_at_refund(grant: Grant, *, at: dt.datetime) -> int:
     """Nothing on its way and every unit accounted for: the line of the refund is settled; else it is open."""
     if not grant.closure_items.exists():
         return 0
-    even = not grant.tranches.filter(state__in=ON_ITS_WAY).exists() and unaccounted(grant) == 0
+    even = not grant.tranches.filter(state__in=ON_ITS_WAY).exists() and unaccounted(grant) <= 0
     return _mark(grant, ClosureCode.REFUND, at=at, settled=even)
 
 
@@ -224,8 +227,7 @@ def close_grant(
             raise StepRefused(_("Still open in the close-out list: %(items)s.") % {"items": ", ".join(open_items)})
         if grant.tranches.filter(state__in=ON_ITS_WAY).exists():
             raise StepRefused(_("A tranche is neither confirmed nor cancelled yet."))
-        left = unaccounted(grant)
-        if left:
+        if unaccounted(grant) > 0:
             raise StepRefused(_("Paid money is not accounted for: spending and refunds do not add up to it."))
         refunded = refunded_of(grant)
         code = close_code or _close_code(grant, refunded)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import Asset, ClosureItem, Feedback, Grant
 from disbursements.states import ClosureCode
+from fundmgmt.money import Money
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -49,6 +50,13 @@ def _line(item: ClosureItem) -> ClosureLine:
     owner, to_do = TO_DO[ClosureCode(item.code)]
     by_hand = item.settled_by_id is not None
     return ClosureLine(item.code, str(item.get_code_display()), item.settled_at, by_hand, item.note, owner, to_do)
+
+
+def balance_fact(left_minor: int, currency: str) -> tuple[object, Money]:
+    """What a grant still has to account for, or what its grantee has spent beyond what it was paid."""
+    if left_minor < 0:
+        return _("Spent beyond what is paid so far"), Money(-left_minor, currency)
+    return _("Paid and not accounted for"), Money(left_minor, currency)
 
 
 def assets_of(grant: Grant) -> list[Asset]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.actions import closing
 from disbursements.forms import closing as forms
 from disbursements.models import Asset, Grant
-from disbursements.queries.closing import assets_for_detail, assets_of, closure_of
+from disbursements.queries.closing import assets_for_detail, assets_of, balance_fact, closure_of
 from disbursements.states import BY_HAND
 from disbursements.views.officer import GrantEdit
 from fundmgmt.money import Money
@@ -38,7 +38,7 @@ class Closure(GrantEdit):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """How much is not accounted for, the whole list, the things."""
         grant = self.object
-        facts = [(_("Paid and not accounted for"), Money(closing.unaccounted(grant), grant.currency))]
+        facts = [balance_fact(closing.unaccounted(grant), grant.currency)]
         return super().get_context(
             facts=facts, closure=closure_of(grant), assets=assets_of(grant), may_list=bool(self.may_act()), **extra
         )

@@ -13,6 +13,7 @@ from disbursements.actions import conditions, grants, spending
 from disbursements.forms import grants as forms
 from disbursements.models import Condition, Grant
 from disbursements.queries import funds
+from disbursements.queries.closing import balance_fact
 from disbursements.queries.grants import application_for_award, awards_to_open, grant_for_detail
 from disbursements.queries.schedules import schedules_for
 from disbursements.queries.wishes import award_warnings
@@ -181,10 +182,13 @@ class RecordRefund(GrantEdit):
     submit_label = _("Record the money")
     done = _("The returned money is in the ledger.")
 
+    def get_initial(self) -> dict[str, Any]:
+        """All that is left, as the grantee is asked to send it."""
+        return {"amount_minor": max(grants.unaccounted(self.object), 0) or None}
+
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """How much is not accounted for."""
-        grant = self.object
-        facts = [(_("Paid and not accounted for"), Money(grants.unaccounted(grant), grant.currency))]
+        facts = [balance_fact(grants.unaccounted(self.object), self.object.currency)]
         return super().get_context(facts=facts, **extra)
 
     def save(self, form: VersionedForm) -> Any:

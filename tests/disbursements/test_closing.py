@@ -6,10 +6,11 @@ import pytest
 
 from disbursements.actions import closing, grants, holds, tranches
 from disbursements.models import Grant
-from disbursements.queries.closing import closure_of
+from disbursements.queries.closing import balance_fact, closure_of
 from fundmgmt import journal
 from fundmgmt.access import Refused
 from fundmgmt.models import StepRefused
+from fundmgmt.money import Money
 from tests.factories import grants as make
 from tests.telling import refused
 
@@ -50,6 +51,19 @@ def test_the_refund_settles_itself_and_opens_again(people: make.Cast, closed_out
     assert (str(line.owner), str(line.to_do)) == (
         "grantee",
         "Send back what was not spent; a treasurer records the money.",
+    )
+
+
+def test_who_spent_more_than_it_was_paid_owes_nothing(people: make.Cast, closed_out: Grant) -> None:
+    assert balance_fact(closing.unaccounted(closed_out), "USD") == (
+        "Paid and not accounted for",
+        Money(597_800, "USD"),
+    )
+    make.report(people, closed_out, 2, 600_000, LATER)
+    assert settled(closed_out) == {"refund": False}
+    assert balance_fact(closing.unaccounted(closed_out), "USD") == (
+        "Spent beyond what is paid so far",
+        Money(2_200, "USD"),
     )
 
 
