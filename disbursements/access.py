@@ -210,6 +210,10 @@ policy("disbursements.read_statement", MONEY_STAFF | (DONOR_VIEWER & reads_for_d
 policy("disbursements.begin_pledge", OFFICER | TREASURER)
 policy("disbursements.view_pledge", MONEY_STAFF)
 policy("disbursements.sign_pledge", OFFICER | TREASURER)
+policy(
+    "disbursements.take_back_entry",
+    TREASURER & _not_the("recorded_by", _("You recorded this. A second treasurer takes it back.")),
+)
 policy("disbursements.receive_pledge", OFFICER | TREASURER)
 policy("disbursements.write_off_pledge", TREASURER)
 policy("disbursements.record_contribution", OFFICER | TREASURER)

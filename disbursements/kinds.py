@@ -31,6 +31,19 @@ register_kinds(
             _("Contribution received"),
             ("amount_minor", "currency", "donor", "received_date", "entry"),
         ),
+        Kind(
+            "disbursements.entry.take_back",
+            _("Entry of the ledger taken back as a mistake"),
+            ("entry", "kind", "reversal", "amount_minor", "currency"),
+        ),
+        Kind(
+            "disbursements.pledge.lose_part",
+            _("Part of a pledge had not arrived"),
+            ("amount_minor", "currency", "entry"),
+        ),
+        Kind(
+            "disbursements.pledge.lose_all", _("Nothing of a pledge had arrived"), ("amount_minor", "currency", "entry")
+        ),
         Kind("disbursements.donation.begin", _("Gift begun"), ("amount_minor", "currency", "earmark")),
         Kind("disbursements.donation.open_visit", _("Payment page opened")),
         Kind("disbursements.donation.wait", _("Gift on its way by bank debit"), ("amount_minor", "currency")),

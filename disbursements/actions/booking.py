@@ -82,7 +82,7 @@ def _contribution(line: StatementLine, by: User, at: dt.datetime, _reason: str) 
     return {"contribution": row, "entry": row.entry}
 
 
-def _refund(line: StatementLine, by: User, at: dt.datetime, _reason: str) -> Booked:
+def _refund(line: StatementLine, by: User, at: dt.datetime, reason: str) -> Booked:
     if line.grant is None:
         raise StepRefused(_("Say which grant it comes from."))
     row = record_refund(
@@ -92,6 +92,7 @@ def _refund(line: StatementLine, by: User, at: dt.datetime, _reason: str) -> Boo
         amount_minor=line.amount_minor,
         received_date=line.booked,
         bank_reference=_reference(line),
+        reason=reason or str(_("The bank's statement shows it.")),
     )
     return {"refund": row, "entry": row.entry}
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions.closing import look_at_refund
+from disbursements.actions.closing import look_at_refund, unaccounted
 from disbursements.actions.commitments import paid_by_earmark
 from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code
 from disbursements.actions.tranches import reassess_grant
@@ -19,6 +19,7 @@ from disbursements.queries.sources import give_back_to
 from disbursements.states import AccountCode, EntryKind
 from fundmgmt import journal
 from fundmgmt.access import require
+from fundmgmt.formats.words import money as in_words
 from fundmgmt.models import StepRefused
 
 if TYPE_CHECKING:
@@ -83,15 +84,32 @@ def state_spent(grant: Grant, report_no: int, lines: Mapping[int, int], *, by: U
 
 
 def record_refund(
-    grant: Grant, *, by: User, at: dt.datetime, amount_minor: int, received_date: dt.date, bank_reference: str
+    grant: Grant,
+    *,
+    by: User,
+    at: dt.datetime,
+    amount_minor: int,
+    received_date: dt.date,
+    bank_reference: str,
+    reason: str = "",
 ) -> Refund:
-    """Unspent money arrived back: to the bank, off what was paid, and free to be awarded again."""
+    """Unspent money arrived back: to the bank, off what was paid, and free to be awarded again.
+
+    More than is left to account for needs a reason: mostly it is a slip of the pen.
+    """
     with transaction.atomic():
         require(by, "disbursements.record_refund", grant)
         Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
         paid = paid_by_earmark(grant)
         if amount_minor <= 0 or amount_minor > sum(paid.values()):
             raise StepRefused(_("A refund cannot be more than what was paid."), field="amount_minor")
+        left = max(unaccounted(grant), 0)
+        if amount_minor > left and not reason.strip():
+            raise StepRefused(
+                _("Only %(left)s is left to account for. Look at the amount again, or write why more came back.")
+                % {"left": in_words(left, grant.currency)},
+                field="reason",
+            )
         refund = Refund(
             grant=grant,
             amount_minor=amount_minor,
@@ -127,7 +145,7 @@ def record_refund(
             "received_date": received_date,
             "entry": refund.entry.no,
         }
-        journal.record("disbursements.grant.record_refund", grant, by=by, at=at, facts=facts)
+        journal.record("disbursements.grant.record_refund", grant, by=by, at=at, facts=facts, reason=reason)
         look_at_refund(grant, at=at)
     return refund
 

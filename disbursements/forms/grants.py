@@ -87,6 +87,13 @@ class RefundForm(InItsCurrency, VersionedForm):
     amount_minor = MoneyField(label=_("Amount returned"))
     received_date = DayField(label=_("Day on the bank's statement"))
     bank_reference = forms.CharField(label=_("The bank's reference"), max_length=64)
+    reason = forms.CharField(
+        label=_("Why more came back than is left"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Only if it is more. Name no child."),
+    )
 
 
 class PayForm(StepForm):

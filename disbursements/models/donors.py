@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
 import disbursements.access  # noqa: F401 -- policies stand before the edges name them
-from disbursements.models.ledger import Earmark, LedgerEntry
+from disbursements.models.ledger import Earmark, LedgerEntry, StandingManager
 from disbursements.states import CheckOutcome, DonorKind, PledgeState
 from fundmgmt.access import can, policies
 from fundmgmt.models import AppendOnlyModel, WorkflowModel, WorkflowQuerySet, WorkflowState
@@ -164,6 +164,26 @@ class Pledge(WorkflowModel):
 
     @transition(
         field=state,
+        source=[PledgeState.PARTLY_PAID, PledgeState.PAID],
+        target=PledgeState.PARTLY_PAID,
+        permission=policies()["disbursements.receive_pledge"],
+        custom={"label": _("Take back a part recorded by mistake"), "system": True},
+    )
+    def lose_part(self) -> None:
+        """A part had not arrived; another part had."""
+
+    @transition(
+        field=state,
+        source=[PledgeState.PARTLY_PAID, PledgeState.PAID],
+        target=PledgeState.SIGNED,
+        permission=policies()["disbursements.receive_pledge"],
+        custom={"label": _("Take back all that was recorded by mistake"), "system": True},
+    )
+    def lose_all(self) -> None:
+        """Nothing had arrived."""
+
+    @transition(
+        field=state,
         source=[PledgeState.ANNOUNCED, PledgeState.SIGNED, PledgeState.PARTLY_PAID],
         target=PledgeState.WRITTEN_OFF,
         permission=policies()["disbursements.write_off_pledge"],
@@ -206,7 +226,9 @@ class Contribution(models.Model):
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField()
     entry = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, related_name="+")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
 
+    objects = StandingManager()
     private_fields = ("bank_reference",)
 
     class Meta:
@@ -214,7 +236,11 @@ class Contribution(models.Model):
 
         ordering = ("-received_date", "-id")
         constraints = (
-            models.UniqueConstraint(fields=("bank_reference", "received_date"), name="contribution_once"),
+            models.UniqueConstraint(
+                fields=("bank_reference", "received_date"),
+                condition=Q(taken_back_at__isnull=True),
+                name="contribution_once",
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="contribution_above_zero"),
         )
 

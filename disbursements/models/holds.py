@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
 from disbursements.models.grants import ALLOW, Grant
-from disbursements.models.ledger import LedgerEntry
+from disbursements.models.ledger import LedgerEntry, StandingManager
 from disbursements.states import HoldKind, HoldState
 from fundmgmt.access import can
 from fundmgmt.models import WorkflowModel, WorkflowQuerySet, WorkflowState
@@ -162,7 +162,9 @@ class Refund(models.Model):
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField()
     entry = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, related_name="+")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
 
+    objects = StandingManager()
     private_fields = ("bank_reference",)
 
     class Meta:
@@ -170,7 +172,9 @@ class Refund(models.Model):
 
         ordering = ("received_date", "id")
         constraints = (
-            models.UniqueConstraint(fields=("grant", "bank_reference"), name="refund_once"),
+            models.UniqueConstraint(
+                fields=("grant", "bank_reference"), condition=Q(taken_back_at__isnull=True), name="refund_once"
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_above_zero"),
         )
 

@@ -9,10 +9,12 @@ exist on any database, and PostgreSQL asks once more at commit.
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from disbursements.states import AccountKind, EntryKind
 from fundmgmt.models import AppendOnlyModel, Guard
@@ -93,6 +95,14 @@ class Rate(AppendOnlyModel):
         return f"{self.base}/{self.quote} {self.on_date}"
 
 
+class StandingManager(models.Manager):
+    """Rows of money received that stand; those taken back are told by the ledger and the journal."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """Without what was recorded by mistake."""
+        return super().get_queryset().filter(taken_back_at__isnull=True)
+
+
 class LedgerHead(models.Model):
     """The last link of the ledger's chain; its row is the lock under which the next entry is numbered."""
 
@@ -140,6 +150,10 @@ class LedgerEntry(AppendOnlyModel):
     def __str__(self) -> str:
         """Number and kind."""
         return f"{self.no} {self.kind}"
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("disbursements:entry", args=[self.no])
 
     @classmethod
     def guards(cls) -> list[Guard]:
@@ -192,6 +206,10 @@ class LedgerLine(AppendOnlyModel):
     def __str__(self) -> str:
         """Amount."""
         return f"{self.amount_minor} {self.currency}"
+
+    def get_absolute_url(self) -> str:
+        """The page of its entry."""
+        return self.entry.get_absolute_url()
 
     @classmethod
     def guards(cls) -> list[Guard]:

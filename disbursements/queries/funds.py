@@ -198,7 +198,9 @@ def pledges_for_list(user: Any) -> QuerySet[Pledge]:
     return (
         Pledge.objects.visible_to(user)
         .select_related("donor", "earmark")
-        .annotate(received_minor=Sum("contributions__amount_minor", default=0))
+        .annotate(
+            received_minor=Sum("contributions__amount_minor", filter=Q(contributions__taken_back_at=None), default=0)
+        )
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, F, Min, Prefetch, Q, Sum
 from django.utils.translation import gettext as _
 
 from disbursements.models import Grant, LedgerEntry, LedgerHead, LedgerLine, Purse, Tranche
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 def lines_for_list(user: Any) -> QuerySet[LedgerLine]:
     """Lines with entry, account, earmark and grant, for the list and its CSV."""
     rows = LedgerLine.objects.select_related("entry", "account", "earmark", "grant", "tranche", "donor")
+    return rows if can(user, "disbursements.view_ledger") else rows.none()
+
+
+def entries_for_page(user: Any) -> QuerySet[LedgerEntry]:
+    """Entries with their lines (two queries)."""
+    lines = LedgerLine.objects.select_related("account", "earmark", "grant", "donor")
+    rows = LedgerEntry.objects.select_related("reverses", "reversed_by", "recorded_by")
+    rows = rows.prefetch_related(Prefetch("lines", queryset=lines))
     return rows if can(user, "disbursements.view_ledger") else rows.none()
 
 

@@ -248,6 +248,10 @@ def money_in(_verdict: Any) -> Iterator[str]:
                 "amount": money(row.amount_minor, row.code),
                 "there": money(-row.there, row.code),
             }
+        mirrored = Q(entry__reversed_by__isnull=False)
+        half = Q(taken_back_at=None) & mirrored | Q(taken_back_at__isnull=False) & ~mirrored
+        for no in model._base_manager.filter(half).order_by("entry__no").values_list("entry__no", flat=True):
+            yield _("Entry %(no)s is only half taken back: its row and the ledger do not agree.") % {"no": no}
 
 
 def pledges(_verdict: Any) -> Iterator[str]:
@@ -256,7 +260,9 @@ def pledges(_verdict: Any) -> Iterator[str]:
     memo = {(donor, code): total for donor, code, total in rows.annotate(Sum("amount_minor"))}
     open_now: dict[tuple[int, str], int] = defaultdict(int)
     names = {}
-    promised = Pledge.objects.select_related("donor").annotate(came=Sum("contributions__amount_minor", default=0))
+    promised = Pledge.objects.select_related("donor").annotate(
+        came=Sum("contributions__amount_minor", filter=Q(contributions__taken_back_at=None), default=0)
+    )
     for row in promised:
         key = (row.donor_id, row.currency)
         names[key] = row.donor.ref

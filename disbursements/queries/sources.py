@@ -45,8 +45,8 @@ def lots(currency: str, earmark: Earmark | None) -> list[Lot]:
     rows = mine.filter(account__code__in=[*RECEIVED_ON, *SPENT_FROM]).order_by().values("donor")
     left = {row["donor"]: -row["total"] for row in rows.annotate(total=Sum("amount_minor"))}
     receipts: dict[int | None, list[tuple[int, int]]] = defaultdict(list)
-    came = mine.filter(account__code__in=RECEIVED_ON, amount_minor__lt=0, donor__in=[d for d in left if d])
-    own = mine.filter(account__code__in=RECEIVED_ON, amount_minor__lt=0, donor__isnull=True)
+    stands = mine.filter(account__code__in=RECEIVED_ON, amount_minor__lt=0, entry__reversed_by__isnull=True)
+    came, own = stands.filter(donor__in=[d for d in left if d]), stands.filter(donor__isnull=True)
     for no, donor, minor in (came | own).order_by("entry__no", "id").values_list("entry__no", "donor", "amount_minor"):
         receipts[donor].append((no, -minor))
     found = [lot for donor, rest in left.items() if rest > 0 for lot in _unspent(donor, receipts[donor], rest)]

@@ -1,0 +1,104 @@
+"""One entry of the ledger: its lines and its cause; and taking it back when it was a mistake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from disbursements.actions import correcting
+from disbursements.models import LedgerEntry
+from disbursements.queries.corrections import why_not_taken_back
+from disbursements.queries.ledger import entries_for_page
+from disbursements.views.treasurer import account_label
+from fundmgmt.access import can
+from fundmgmt.forms import ReasonForm, VersionedForm
+from fundmgmt.money import Money
+from fundmgmt.pages import DetailPage, EditPage
+
+
+class EntryPage(DetailPage):
+    """One entry."""
+
+    model = LedgerEntry
+    lookup = "no"
+    policy = "disbursements.view_ledger"
+    section = "ledger"
+    template_name = "disbursements/entry.html"
+
+    def get_queryset(self) -> QuerySet[LedgerEntry]:
+        """With its lines and what takes it back."""
+        return entries_for_page(self.request.user)
+
+    def get_title(self) -> object:
+        """Its number."""
+        return _t("Ledger entry %(no)s") % {"no": self.object.no}
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Facts and lines."""
+        entry, user = self.object, self.request.user
+        mirror = getattr(entry, "reversed_by", None)
+        facts = [
+            (_("Kind"), str(entry.get_kind_display())),
+            (_("Value day"), entry.day),
+            (_("Recorded for"), entry.at),
+            (_("Cause"), entry.source),
+            (_("Seal"), entry.hash[:16]),
+        ]
+        return super().get_context(
+            facts=facts,
+            lines=[
+                (
+                    account_label(line.account.code),
+                    line.grant.ref if line.grant else None,
+                    line.donor.ref if line.donor else None,
+                    str(line.earmark) if line.earmark else None,
+                    Money(line.amount_minor, line.currency),
+                )
+                for line in entry.lines.all()
+            ],
+            columns=(_("Account"), _("Grant"), _("Donor"), _("Meant for"), (_("Amount"), "num")),
+            mirror=mirror,
+            takes_back=entry.reverses,
+            may_take_back=bool(can(user, "disbursements.take_back_entry", entry)) and not why_not_taken_back(entry),
+            **extra,
+        )
+
+
+class TakeBack(EditPage):
+    """Take an entry back that a person recorded by mistake."""
+
+    model = LedgerEntry
+    lookup = "no"
+    policy = "disbursements.view_ledger"
+    act_policy = "disbursements.take_back_entry"
+    section = "ledger"
+    title = _("Take back what was a mistake")
+    form_class = ReasonForm
+    submit_label = _("Take it back")
+    done = _("It is taken back: its mirror image stands in the ledger. Record what is right anew.")
+
+    def get_queryset(self) -> QuerySet[LedgerEntry]:
+        """As on its page."""
+        return entries_for_page(self.request.user)
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """What it is."""
+        entry = self.object
+        facts = [
+            (_("Ledger entry"), entry.no),
+            (_("Kind"), str(entry.get_kind_display())),
+            (_("Value day"), entry.day),
+            *(
+                (account_label(line.account.code), Money(line.amount_minor, line.currency))
+                for line in entry.lines.all()
+                if line.amount_minor > 0
+            ),
+        ]
+        return super().get_context(facts=facts, **extra)
+
+    def save(self, form: VersionedForm) -> Any:
+        """Post the mirror image."""
+        return correcting.take_back_entry(self.object, by=self.request.user, at=self.now, **form.values())
