@@ -44,8 +44,6 @@ class EntryPage(DetailPage):
             (_("Kind"), str(entry.get_kind_display())),
             (_("Value day"), entry.day),
             (_("Recorded for"), entry.at),
-            (_("Cause"), entry.source),
-            (_("Seal"), entry.hash[:16]),
         ]
         return super().get_context(
             facts=facts,

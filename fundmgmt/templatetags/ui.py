@@ -59,6 +59,12 @@ def size(value: int | None) -> str:
 
 
 @register.filter
+def says(who: Any, what: Any) -> str:
+    """Return "who: what", with the colon as the reader's language sets it."""
+    return _("%(who)s: %(what)s") % {"who": who, "what": what}
+
+
+@register.filter
 def state_badge(obj: Any) -> SafeString:
     """Return the badge of a workflow object's state: its word, and a tone that supports the word."""
     if not hasattr(obj, "get_state_display"):
