@@ -14,7 +14,7 @@ from disbursements.forms import funding as forms
 from disbursements.forms.donations import MoveForm
 from disbursements.forms.grants import TrancheFilter
 from disbursements.models import LedgerLine, Tranche
-from disbursements.queries.funds import Balance, balances, total_of
+from disbursements.queries.funds import Balance, balances, taken_for_disputes, total_of
 from disbursements.queries.grants import MOVING, tranches_for_list
 from disbursements.queries.ledger import held_in, lines_for_list, verify_ledger
 from disbursements.states import AccountCode
@@ -76,6 +76,19 @@ class FundPage(Page):
                 }
                 for row in mine
                 if row.waits_for
+            ],
+            "short": [
+                _t(
+                    "%(name)s: %(amount)s more was spent than is there, because givers' banks took back gifts "
+                    "(%(taken)s in all, with fees). Nothing is paid from it until new money covers this."
+                )
+                % {
+                    "name": f"“{row.earmark.label}”" if row.earmark else _t("Unrestricted money"),
+                    "amount": money(-row.cash, currency),
+                    "taken": money(taken_for_disputes(currency), currency),
+                }
+                for row in mine
+                if row.cash < 0
             ],
             "rows": [self.line(row.earmark.label if row.earmark else _t("Unrestricted"), row) for row in mine],
             "total": self.line(_t("Together"), whole),
