@@ -77,19 +77,7 @@ class FundPage(Page):
                 for row in mine
                 if row.waits_for
             ],
-            "short": [
-                _t(
-                    "%(name)s: %(amount)s more was spent than is there, because givers' banks took back gifts "
-                    "(%(taken)s in all, with fees). Nothing is paid from it until new money covers this."
-                )
-                % {
-                    "name": f"“{row.earmark.label}”" if row.earmark else _t("Unrestricted money"),
-                    "amount": money(-row.cash, currency),
-                    "taken": money(taken_for_disputes(currency), currency),
-                }
-                for row in mine
-                if row.cash < 0
-            ],
+            "short": [self.short(row) for row in mine if row.cash < 0],
             "rows": [self.line(row.earmark.label if row.earmark else _t("Unrestricted"), row) for row in mine],
             "total": self.line(_t("Together"), whole),
             "columns": [
@@ -100,6 +88,17 @@ class FundPage(Page):
                 (_("Costs"), "num"),
                 (_("Available"), "num"),
             ],
+        }
+
+    def short(self, row: Balance) -> str:
+        """What is missing, and why: only a giver's bank takes what was spent."""
+        return _t(
+            "%(name)s: %(amount)s more was spent than is there, because givers' banks took back gifts "
+            "(%(taken)s in all, with fees). Nothing is paid from it until new money covers this."
+        ) % {
+            "name": f"“{row.earmark.label}”" if row.earmark else _t("Unrestricted money"),
+            "amount": money(-row.cash, row.currency),
+            "taken": money(taken_for_disputes(row.currency), row.currency),
         }
 
     def line(self, name: str, row: Balance) -> tuple[str, ...]:
