@@ -275,7 +275,8 @@ def _refunds(user: Any) -> Iterator[Item]:
     rows = GivingBack.objects.filter(state=GivingBackState.PROPOSED).exclude(proposed_by=user)
     for row in rows.exclude(proposed_by=None).select_related("donation")[:READ]:
         url = reverse("disbursements:giving_back", args=[row.pk, "confirm"])
-        yield Item(_("Confirm or decline giving a gift back"), str(row.donation.amount), url, ref=row.donation.ref)
+        amount = money(row.donation.amount_minor, row.donation.currency)
+        yield Item(_("Confirm or decline giving a gift back"), amount, url, ref=row.donation.ref)
 
 
 def _disputes(user: Any) -> Iterator[Item]:
@@ -285,7 +286,8 @@ def _disputes(user: Any) -> Iterator[Item]:
         url = reverse("disbursements:dispute_answer", args=[row.pk, "confirm"])
         what = _("Confirm or decline the answer to a dispute")
         due = timezone.localdate(row.dispute.due_at) if row.dispute.due_at else None
-        yield Item(what, str(row.dispute.amount), url, ref=row.dispute.donation.ref, due=due)
+        amount = money(row.dispute.amount_minor, row.dispute.currency)
+        yield Item(what, amount, url, ref=row.dispute.donation.ref, due=due)
     answered = DisputeAnswer.objects.filter(dispute=OuterRef("pk")).exclude(
         state__in=[DisputeAnswerState.DECLINED, DisputeAnswerState.FAILED]
     )
@@ -293,9 +295,8 @@ def _disputes(user: Any) -> Iterator[Item]:
     for dispute in rows.select_related("donation").order_by("due_at", "id")[:READ]:
         due = timezone.localdate(dispute.due_at) if dispute.due_at else None
         url, ref = f"{dispute.get_absolute_url()}#dispute", dispute.donation.ref
-        yield Item(
-            _("Answer the bank about a gift"), str(dispute.amount), url, ref=ref, why=dispute.why, due=due, tone="no"
-        )
+        amount, what = money(dispute.amount_minor, dispute.currency), _("Answer the bank about a gift")
+        yield Item(what, amount, url, ref=ref, why=dispute.why, due=due, tone="no")
 
 
 def _call_backs(user: Any) -> Iterator[Item]:

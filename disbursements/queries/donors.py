@@ -142,8 +142,8 @@ def money_of(donor: Donor) -> DonorMoney:
     rows = LedgerLine.objects.filter(donor=donor).order_by()
     gone = [EntryKind.GIVEN_BACK, EntryKind.DISPUTED]
     went = rows.filter(Q(entry__kind__in=gone) | Q(entry__reverses__kind__in=gone))
-    went = went.filter(account__code=AccountCode.CONTRIBUTIONS).values_list("currency")
-    back = dict(went.annotate(Sum("amount_minor")))
+    taken = went.filter(account__code=AccountCode.CONTRIBUTIONS).values_list("currency")
+    back: dict[str, int] = dict(taken.annotate(Sum("amount_minor")))
     sums: dict[str, dict[str, int]] = defaultdict(dict)
     for code, currency, total in rows.values_list("account__code", "currency").annotate(Sum("amount_minor")):
         sums[currency][code] = total

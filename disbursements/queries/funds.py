@@ -37,8 +37,8 @@ class Balance:
 
     @property
     def waits_for(self) -> int:
-        """What is committed beyond what was received: it waits for pledges to be paid."""
-        return max(-self.available, 0)
+        """What is committed, not yet paid and beyond what was received: it waits for pledges to be paid."""
+        return max(min(-self.available, self.committed - self.paid), 0)
 
     @property
     def cash(self) -> int:
