@@ -107,6 +107,7 @@ def pounds(db: None) -> Donation:
 RATES = [(6_250, 6_250), (6_300, 6_200), (6_200, 6_300)]  # what was taken, what was brought back
 
 
+@pytest.mark.by_chance
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     early=st.lists(st.integers(0, 3), max_size=4),
