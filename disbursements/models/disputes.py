@@ -78,6 +78,13 @@ class Dispute(WorkflowModel):
         other = pgettext("dispute", "Another reason (%(code)s).") % {"code": self.reason}
         return str(known.get(self.reason, other))
 
+    @property
+    def takes_proposal(self) -> bool:
+        """Whether an answer may be proposed; the answers were read with it."""
+        answers = self.answers.all()
+        undecided = self.state in {DisputeState.ASKED, DisputeState.OPEN}
+        return undecided and not any(row.state in OPEN_ANSWERS for row in answers)
+
     @transition(
         field=state,
         source=DisputeState.ASKED,

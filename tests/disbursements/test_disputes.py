@@ -318,5 +318,6 @@ def test_the_pages_of_an_answer(desk: Desk) -> None:
     assert browser.post(confirm, {"version": row.version}).status_code == 302
     row.refresh_from_db()
     assert row.state == "confirmed"
+    assert url not in browser.get(desk.gift.get_absolute_url()).content.decode()
     listed = browser.get(reverse("disbursements:gifts"), headers={"accept-language": "en"}).content.decode()
     assert ">open<" in listed.replace(" ", "").replace("\n", "")
