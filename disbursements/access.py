@@ -235,6 +235,16 @@ policy("disbursements.begin_givingback", TREASURER | is_system)
 policy("disbursements.confirm_giving_back", TREASURER & NOT_PROPOSING)
 policy("disbursements.decline_giving_back", TREASURER)
 
+# Gifts that the giver's bank asks for
+policy("disbursements.begin_dispute", is_system)
+policy("disbursements.move_dispute", is_system)
+policy("disbursements.view_dispute", MONEY_STAFF)
+policy("disbursements.begin_disputeanswer", TREASURER)
+policy("disbursements.view_disputeanswer", MONEY_STAFF)
+policy("disbursements.confirm_dispute_answer", TREASURER & NOT_PROPOSING)
+policy("disbursements.decline_dispute_answer", TREASURER)
+policy("disbursements.move_dispute_answer", is_system)
+
 # Grants
 policy("disbursements.begin_grant", OFFICER & is_outside)
 policy("disbursements.view_grant", BELONGS | STAFF | holds_voting_seat)

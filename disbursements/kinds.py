@@ -6,6 +6,8 @@ from fundmgmt.kinds import Kind, register_kinds
 
 CHANGE = "disbursements.amendment"
 CHANGE_FACTS = ("no", "change", "decider", "rule", "moved_bp", "decision")
+DISPUTE = ("gift", "amount_minor", "currency", "code", "until")
+ANSWER = ("gift", "no", "answer")
 GIVING_BACK = ("gift", "no", "amount_minor", "currency")
 
 BY_HAND = ("sha256", "copy", "signed_date", "language", "witness_role")
@@ -59,6 +61,22 @@ register_kinds(
         Kind("disbursements.givingback.decline", _("Giving back declined"), GIVING_BACK),
         Kind("disbursements.givingback.finish", _("Given back by the card provider"), GIVING_BACK),
         Kind("disbursements.givingback.fail", _("Giving back failed"), GIVING_BACK),
+        Kind("disbursements.dispute.begin", _("A giver's bank asks about a gift"), DISPUTE),
+        Kind("disbursements.dispute.open", _("Gift disputed"), DISPUTE),
+        Kind(
+            "disbursements.dispute.move",
+            _("Money of a dispute moved"),
+            ("gift", "amount_minor", "fee_minor", "currency", "moved_date"),
+        ),
+        Kind("disbursements.dispute.answer", _("Answer to a dispute is with the bank"), DISPUTE),
+        Kind("disbursements.dispute.win", _("Dispute won"), DISPUTE),
+        Kind("disbursements.dispute.lose", _("Dispute lost"), DISPUTE),
+        Kind("disbursements.dispute.close", _("Dispute closed without effect"), DISPUTE),
+        Kind("disbursements.disputeanswer.begin", _("Answer to a dispute proposed"), ANSWER),
+        Kind("disbursements.disputeanswer.confirm", _("Answer to a dispute confirmed"), ANSWER),
+        Kind("disbursements.disputeanswer.decline", _("Answer to a dispute declined"), ANSWER),
+        Kind("disbursements.disputeanswer.finish", _("Answer to a dispute sent"), ANSWER),
+        Kind("disbursements.disputeanswer.fail", _("Answer to a dispute not taken"), ANSWER),
         Kind(
             "disbursements.own_money.move",
             _("Money moved between the fund's own accounts"),

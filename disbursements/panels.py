@@ -20,6 +20,8 @@ from disbursements.models import (
     BankDetail,
     BatchItem,
     ClosureItem,
+    Dispute,
+    DisputeAnswer,
     Doubt,
     GivingBack,
     Grant,
@@ -41,6 +43,8 @@ from disbursements.states import (
     BatchState,
     ClosureCode,
     Decider,
+    DisputeAnswerState,
+    DisputeState,
     DoubtState,
     ErrandState,
     FindingState,
@@ -77,6 +81,7 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _bank(user)
         yield from _owed(Grant.objects.all())
         yield from _refunds(user)
+        yield from _disputes(user)
         yield from _donors(today)
     if codes & {"treasurer", "administrator"}:
         yield from _parked()
@@ -270,7 +275,28 @@ def _refunds(user: Any) -> Iterator[Item]:
     rows = GivingBack.objects.filter(state=GivingBackState.PROPOSED).exclude(proposed_by=user)
     for row in rows.exclude(proposed_by=None).select_related("donation")[:READ]:
         url = reverse("disbursements:giving_back", args=[row.pk, "confirm"])
-        yield Item(_("Confirm or decline giving a gift back"), str(row.donation.amount), url, ref=row.donation.ref)
+        amount = money(row.donation.amount_minor, row.donation.currency)
+        yield Item(_("Confirm or decline giving a gift back"), amount, url, ref=row.donation.ref)
+
+
+def _disputes(user: Any) -> Iterator[Item]:
+    """Disputes that nobody answers yet, with their last day, and answers that wait for a second treasurer."""
+    proposed = DisputeAnswer.objects.filter(state=DisputeAnswerState.PROPOSED).exclude(proposed_by=user)
+    for row in proposed.select_related("dispute__donation")[:READ]:
+        url = reverse("disbursements:dispute_answer", args=[row.pk, "confirm"])
+        what = _("Confirm or decline the answer to a dispute")
+        due = timezone.localdate(row.dispute.due_at) if row.dispute.due_at else None
+        amount = money(row.dispute.amount_minor, row.dispute.currency)
+        yield Item(what, amount, url, ref=row.dispute.donation.ref, due=due)
+    answered = DisputeAnswer.objects.filter(dispute=OuterRef("pk")).exclude(
+        state__in=[DisputeAnswerState.DECLINED, DisputeAnswerState.FAILED]
+    )
+    rows = Dispute.objects.filter(~Exists(answered), state__in=[DisputeState.ASKED, DisputeState.OPEN])
+    for dispute in rows.select_related("donation").order_by("due_at", "id")[:READ]:
+        due = timezone.localdate(dispute.due_at) if dispute.due_at else None
+        url, ref = f"{dispute.get_absolute_url()}#dispute", dispute.donation.ref
+        amount, what = money(dispute.amount_minor, dispute.currency), _("Answer the bank about a gift")
+        yield Item(what, amount, url, ref=ref, why=dispute.why, due=due, tone="no")
 
 
 def _call_backs(user: Any) -> Iterator[Item]:

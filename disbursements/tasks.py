@@ -7,7 +7,7 @@ import logging
 
 from django.utils import timezone
 
-from disbursements.actions import answers, checkpoints, errands, signing, statements
+from disbursements.actions import answers, checkpoints, disputes, errands, signing, statements
 from disbursements.gateway.stripe_giving import Giving
 from disbursements.models import PaymentBatch, SigningCode, StatementFile
 from disbursements.queries.gift_check import differences
@@ -58,11 +58,12 @@ class GiftsDiffer(Exception):
 
 
 def prove_gifts() -> int:
-    """Every night: hold the gifts of the last weeks against the card provider's own account of them."""
+    """Every night: hold the gifts and disputes of the last weeks against the card provider's own account of them."""
     if not Giving().ready:
         return 0
     today = timezone.now().date()
-    problems = differences(today - dt.timedelta(days=WEEKS_OF_GIFTS * 7), today)
+    since = today - dt.timedelta(days=WEEKS_OF_GIFTS * 7)
+    problems = disputes.look_for_disputes(since, today, clock=timezone.now) + differences(since, today)
     for problem in problems:
         logger.critical("gifts: %s", problem)
     if problems:

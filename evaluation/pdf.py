@@ -35,6 +35,7 @@ def _blocks(statement: Statement) -> list[Block]:
     for account in money.accounts:
         facts = (
             (_("Received"), account.received),
+            *([(_("Given back, or taken back by givers' banks"), account.back)] if account.back.minor else []),
             (_("With grantees or on its way"), account.to_grants),
             (_("Running costs and fees"), account.costs),
             (_("With the fund still"), account.left),

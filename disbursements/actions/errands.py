@@ -6,6 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from disbursements.actions.answers import Next, ask_instruction, submit_instruction
+from disbursements.actions.dispute_answers import submit_dispute_answer
+from disbursements.actions.disputes import ask_dispute
 from disbursements.actions.donations import ask_gift, send_receipt
 from disbursements.actions.giving_back import submit_giving_back
 from disbursements.actions.messages import apply_message
@@ -27,6 +29,8 @@ WORK: dict[str, Callable[..., Next]] = {
     Errand.EVENT: apply_message,
     Errand.GIFT: ask_gift,
     Errand.REFUND: submit_giving_back,
+    Errand.DISPUTE: ask_dispute,
+    Errand.ANSWER: submit_dispute_answer,
     Errand.RECEIPT: send_receipt,
 }
 

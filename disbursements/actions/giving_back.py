@@ -14,8 +14,17 @@ from disbursements.actions.outbox import put_errand
 from disbursements.gateway.protocol import Rejected, Unknown
 from disbursements.gateway.stripe_giving import GivenBack, Giving
 from disbursements.models import Donation, GivingBack, LedgerEntry
+from disbursements.models.disputes import OPEN_ANSWERS
 from disbursements.queries.ledger import held_in
-from disbursements.states import AccountCode, DonationState, EntryKind, Errand, GivingBackState
+from disbursements.states import (
+    DISPUTE_BARS,
+    AccountCode,
+    DisputeState,
+    DonationState,
+    EntryKind,
+    Errand,
+    GivingBackState,
+)
 from fundmgmt import journal
 from fundmgmt.formats.words import money
 from fundmgmt.models import StepRefused
@@ -53,6 +62,7 @@ def propose_giving_back(donation: Donation, *, by: User, at: dt.datetime, amount
             raise StepRefused(_("Only a gift that was paid can be given back."))
         if held.refunds.filter(state__in=OPEN).exists():
             raise StepRefused(_("There is a proposal already. It is confirmed or declined first."))
+        _require_undisputed(held)
         if not 0 < amount_minor <= held.left_minor:
             raise StepRefused(_("Give back between nothing and what is left of the gift."), field="amount")
         row = GivingBack(donation=held, thread=held.thread, no=held.refunds.count() + 1, amount_minor=amount_minor)
@@ -66,6 +76,7 @@ def confirm_giving_back(
     """Another treasurer confirms: the money leaves the books in this transaction, the provider is told after it."""
     with transaction.atomic():
         held = _locked(row.donation)
+        _require_undisputed(held)
         settled = _share(held, row.amount_minor)
         perform(
             row,
@@ -82,6 +93,19 @@ def confirm_giving_back(
         _set_aside(row, held, settled, by=by, at=at)
         put_errand(Errand.REFUND, f"refund:{row.key}", row.pk, thread=row.thread, at=at)
     return row
+
+
+def _require_undisputed(held: Donation) -> None:
+    """The provider gives nothing back of a gift that the giver's bank takes; nor is it given back while we argue."""
+    states = set(held.disputes.values_list("state", flat=True))
+    if DisputeState.LOST in states:
+        raise StepRefused(_("The giver's bank took this gift back: the giver has the money already."))
+    if states & set(DISPUTE_BARS):
+        raise StepRefused(
+            _("The giver's bank disputes this gift and holds the money. Answer the dispute first; see the gift's page.")
+        )
+    if held.disputes.filter(answers__state__in=OPEN_ANSWERS).exists():
+        raise StepRefused(_("An answer to the giver's bank is proposed. It is declined or sent first."))
 
 
 def _require_held(currency: str, settled: int) -> None:

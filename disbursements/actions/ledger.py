@@ -187,19 +187,23 @@ def change_purse(
     committed: int = 0,
     paid: int = 0,
     costs: int = 0,
+    taken: bool = False,
 ) -> None:
     """Change the purses, each under its lock and by conditional update.
 
     `shares` maps an earmark's code to its part of the one amount given. Exactly one of received, committed,
-    paid, costs is a sign (1 or -1). Raises NotEnoughMoney and changes nothing.
+    paid, costs is a sign (1 or -1). Raises NotEnoughMoney and changes nothing. `taken`: somebody outside took it, so
+    that nobody can refuse; what is missing then is noted, and the purse pays nothing until it is there again.
     """
     total = sum(shares.values())
     for code, amount in [(WHOLE, total), *sorted(shares.items())]:
         Purse.objects.get_or_create(code=code, currency=currency)
         deltas = Deltas(*(amount * sign for sign in (received, committed, paid, costs)))
         purse = Purse.objects.select_for_update(no_key=True).get(code=code, currency=currency)
-        rows = Purse.objects.filter(_room_for(code, deltas), code=code, currency=currency)
-        if not _has_room(purse, deltas) or not rows.update(**deltas.as_update()):
+        room = Q() if taken else _room_for(code, deltas)
+        rows = Purse.objects.filter(room, code=code, currency=currency)
+        short = deltas.short_of(purse, taken=taken)
+        if not (taken or _has_room(purse, deltas)) or not rows.update(short_minor=short, **deltas.as_update()):
             raise NotEnoughMoney(
                 _("The fund does not have this amount: what was received, less commitments and costs, is smaller.")
                 if code == WHOLE
@@ -225,6 +229,17 @@ class Deltas:
     def bound(self) -> int:
         """More that is promised or spent than comes."""
         return self.committed + self.costs - self.received
+
+    def short_of(self, purse: Purse, *, taken: bool) -> int:
+        """What is missing from the locked row afterwards; it grows only by what was taken from outside."""
+        after = Purse(
+            code=purse.code,
+            received_minor=purse.received_minor + self.received,
+            committed_minor=purse.committed_minor + self.committed,
+            paid_minor=purse.paid_minor + self.paid,
+            costs_minor=purse.costs_minor + self.costs,
+        )
+        return after.missing_minor if taken else min(after.missing_minor, purse.short_minor)
 
     def as_update(self) -> dict[str, Any]:
         """Added by the database to what stands there then."""

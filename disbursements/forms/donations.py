@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.forms.funding import AmountForm
 from disbursements.gateway.stripe_giving import CURRENCIES
-from disbursements.states import HELD_AT, AccountCode
-from fundmgmt.forms import DayField, ReasonForm
+from disbursements.states import HELD_AT, AccountCode, DisputeAnswerKind
+from fundmgmt.forms import DayField, ReasonForm, StepForm, personal_signs
 from fundmgmt.money import MoneyError, parse_amount
 
 if TYPE_CHECKING:
@@ -71,6 +71,33 @@ class MoveForm(AmountForm):
         label=_("Reference"), help_text=_("Of the bank or the provider; each can be recorded once."), max_length=64
     )
     field_order = ("source", "target", "amount", "currency", "moved_date", "reference")
+
+
+class DisputeAnswerForm(StepForm):
+    """What the fund says to the giver's bank."""
+
+    answer = forms.ChoiceField(
+        label=_("What do you propose?"), choices=DisputeAnswerKind.choices, widget=forms.RadioSelect
+    )
+    text = forms.CharField(
+        label=_("In your words"),
+        help_text=_(
+            "Evidence goes to the bank as you write it, best in English; the facts of the gift are added. "
+            "For accepting, write why: the other treasurer reads it. Name no child and nobody else."
+        ),
+        widget=forms.Textarea(attrs={"rows": 8}),
+        max_length=4000,
+    )
+
+    def clean_text(self) -> str:
+        """The bank knows the giver already: nobody's address, phone or birthday goes there from here."""
+        text = self.cleaned_data["text"]
+        signs = personal_signs(text)
+        if signs:
+            raise ValidationError(
+                _("This seems to hold %(what)s. Take it out.") % {"what": ", ".join(str(sign) for sign in signs)}
+            )
+        return text
 
 
 class GiveBackForm(ReasonForm):

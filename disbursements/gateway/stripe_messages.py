@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 300  # seconds between its clock and ours
 MOMENT = re.compile(r"(?:^|,)t=(\d{1,12})(?:,|$)")
+DISPUTE = "dispute:"  # a dispute is asked about by the provider's own name of it
 LIVE = ("sk_live_", "rk_live_")
 
 
@@ -44,5 +45,7 @@ def _about(event: dict[str, Any], *, live: bool) -> RailEvent | None:
     if event.get("livemode") is not live or not event.get("id"):
         return None
     about = event["data"]["object"]
+    if about.get("object") == "dispute":
+        return RailEvent(event_id=event["id"], key=f"{DISPUTE}{about.get('id', '')}"[:64], state=event["type"])
     key = about.get("transfer_group") or about.get("client_reference_id") or (about.get("metadata") or {}).get("key")
     return RailEvent(event_id=event["id"], key=str(key or "")[:64], state=event["type"])

@@ -8,6 +8,7 @@ from disbursements.models.batches import BatchItem, PaymentBatch
 from disbursements.models.checkpoints import BooksCheckpoint
 from disbursements.models.closing import Asset, ClosureItem, Feedback
 from disbursements.models.conditions import Condition, Finding, ReportedSpend, StatedSpend
+from disbursements.models.disputes import Dispute, DisputeAnswer, DisputeMovement
 from disbursements.models.donations import Donation, GivingBack
 from disbursements.models.donors import Contribution, Donor, DonorCheck, Pledge, PledgeInstalment
 from disbursements.models.doubts import Doubt, Tie
@@ -37,6 +38,9 @@ __all__ = [
     "ClosureItem",
     "Condition",
     "Contribution",
+    "Dispute",
+    "DisputeAnswer",
+    "DisputeMovement",
     "Donation",
     "Donor",
     "DonorCheck",

@@ -237,7 +237,8 @@ class Purse(models.Model):
     """A lock with figures: what one earmark (`*`: all money, `-`: unrestricted) received and gave, in one currency.
 
     The ledger is the truth. The purse lets two people at once not spend the same money: it is changed by conditional
-    update in the transaction of the ledger entry, and `verify_ledger` compares it with the lines.
+    update in the transaction of the ledger entry, and `verify_ledger` compares it with the lines. `short_minor` is what
+    is missing because somebody outside took money that was spent or committed; only that makes it grow.
     """
 
     code = models.CharField(max_length=24)
@@ -246,20 +247,24 @@ class Purse(models.Model):
     committed_minor = MinorField(default=0)
     paid_minor = MinorField(default=0)
     costs_minor = MinorField(default=0)
+    short_minor = MinorField(default=0)
 
     private_fields = ()
 
     class Meta:
-        """Nothing is paid that was not received; all commitments together stay within what was received."""
+        """Nothing is paid, and of all no more committed, than was received; but for what was taken from outside."""
 
         ordering = ("currency", "code")
         constraints = (
             models.UniqueConstraint(fields=("code", "currency"), name="purse_once"),
             models.CheckConstraint(
-                condition=Q(received_minor__gte=F("paid_minor") + F("costs_minor")), name="purse_pays_what_it_has"
+                condition=Q(received_minor__gte=F("paid_minor") + F("costs_minor") - F("short_minor")),
+                name="purse_pays_what_it_has",
             ),
+            models.CheckConstraint(condition=Q(short_minor__gte=0), name="purse_short_is_no_surplus"),
             models.CheckConstraint(
-                condition=~Q(code=WHOLE) | Q(received_minor__gte=F("committed_minor") + F("costs_minor")),
+                condition=~Q(code=WHOLE)
+                | Q(received_minor__gte=F("committed_minor") + F("costs_minor") - F("short_minor")),
                 name="purse_commits_what_it_has",
             ),
         )
@@ -267,3 +272,9 @@ class Purse(models.Model):
     def __str__(self) -> str:
         """Code and currency."""
         return f"{self.code} {self.currency}"
+
+    @property
+    def missing_minor(self) -> int:
+        """How much more was paid, or of all money committed, than was received and kept."""
+        bound = max(self.paid_minor, self.committed_minor) if self.code == WHOLE else self.paid_minor
+        return max(bound + self.costs_minor - self.received_minor, 0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 
-from disbursements.models import Donation, Earmark, GivingBack
+from disbursements.models import Dispute, DisputeAnswer, Donation, Earmark, GivingBack
 from fundmgmt.rules import rules
 
 if TYPE_CHECKING:
@@ -40,19 +40,32 @@ def said_aim(earmark: Earmark | None, language: str, on: dt.date) -> str:
 
 def gift_by_token(token: Any) -> Donation | None:
     """The gift of whoever holds its token."""
-    return Donation.objects.select_related("earmark", "receipt").filter(token=token).first()
+    rows = Donation.objects.select_related("earmark", "receipt").prefetch_related("disputes")
+    return rows.filter(token=token).first()
 
 
 def gifts_for_list(user: Any) -> QuerySet[Donation]:
-    """Gifts, newest first."""
-    return Donation.objects.visible_to(user).select_related("earmark")
+    """Gifts, newest first, with their disputes."""
+    return Donation.objects.visible_to(user).select_related("earmark").prefetch_related("disputes")
 
 
 def gift_for_detail(user: Any) -> QuerySet[Donation]:
     """One gift with what was given back."""
     refunds = GivingBack.objects.select_related("proposed_by", "confirmed_by").order_by("no")
     rows = Donation.objects.visible_to(user).select_related("earmark", "receipt", "contribution__donor")
-    return rows.prefetch_related(Prefetch("refunds", queryset=refunds))
+    answers = DisputeAnswer.objects.select_related("proposed_by", "confirmed_by").order_by("no")
+    disputes = Dispute.objects.order_by("pk").prefetch_related("movements", Prefetch("answers", queryset=answers))
+    return rows.prefetch_related(Prefetch("refunds", queryset=refunds), Prefetch("disputes", queryset=disputes))
+
+
+def disputes_for(user: Any) -> QuerySet[Dispute]:
+    """Disputes with their gift."""
+    return Dispute.objects.visible_to(user).select_related("donation")
+
+
+def dispute_answers_for(user: Any) -> QuerySet[DisputeAnswer]:
+    """Answers with their dispute and gift."""
+    return DisputeAnswer.objects.visible_to(user).select_related("dispute__donation", "proposed_by")
 
 
 def refunds_for(user: Any) -> QuerySet[GivingBack]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from disbursements.models import Contribution, Donor, Grant, LedgerLine, Pledge, PledgeInstalment
 from disbursements.queries.sources import PAID_OUT
-from disbursements.states import SPENT_FROM, AccountCode, PledgeState
+from disbursements.states import SPENT_FROM, AccountCode, EntryKind, PledgeState
 from fundmgmt.access import can
 from fundmgmt.money import Money
 
@@ -109,17 +109,18 @@ class Use:
 
 @dataclass(frozen=True)
 class Account:
-    """The money of one donor in one currency."""
+    """The money of one donor in one currency. `back` was given back, or a giver's bank took it back."""
 
     currency: str
     received: Money
+    back: Money
     to_grants: Money
     costs: Money
 
     @property
     def left(self) -> Money:
         """What lies with the fund still."""
-        return Money(self.received.minor - self.to_grants.minor - self.costs.minor, self.currency)
+        return Money(self.received.minor - self.back.minor - self.to_grants.minor - self.costs.minor, self.currency)
 
 
 @dataclass(frozen=True)
@@ -137,8 +138,12 @@ class DonorMoney:
 
 
 def money_of(donor: Donor) -> DonorMoney:
-    """What a donor gave, which grants and tranches it paid, what went for costs, what is left (three queries)."""
+    """What a donor gave, which grants and tranches it paid, what went for costs, what is left (four queries)."""
     rows = LedgerLine.objects.filter(donor=donor).order_by()
+    gone = [EntryKind.GIVEN_BACK, EntryKind.DISPUTED]
+    went = rows.filter(Q(entry__kind__in=gone) | Q(entry__reverses__kind__in=gone))
+    taken = went.filter(account__code=AccountCode.CONTRIBUTIONS).values_list("currency")
+    back: dict[str, int] = dict(taken.annotate(Sum("amount_minor")))
     sums: dict[str, dict[str, int]] = defaultdict(dict)
     for code, currency, total in rows.values_list("account__code", "currency").annotate(Sum("amount_minor")):
         sums[currency][code] = total
@@ -146,12 +151,13 @@ def money_of(donor: Donor) -> DonorMoney:
     accounts = [
         Account(
             currency,
-            Money(-of.get(AccountCode.CONTRIBUTIONS, 0), currency),
+            Money(back.get(currency, 0) - of[AccountCode.CONTRIBUTIONS], currency),
+            Money(back.get(currency, 0), currency),
             Money(sum(of.get(code, 0) for code in PAID_OUT), currency),
             Money(sum(of.get(code, 0) for code in costs), currency),
         )
         for currency, of in sorted(sums.items())
-        if of.get(AccountCode.CONTRIBUTIONS)
+        if AccountCode.CONTRIBUTIONS in of
     ]
     given = Contribution.objects.filter(donor=donor).select_related("pledge", "earmark").order_by("received_date", "id")
     return DonorMoney(accounts, list(given), _uses(rows))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, Sum
 
-from disbursements.models import Contribution, Donor, Earmark, LedgerLine, Pledge, Purse
+from disbursements.models import Contribution, DisputeMovement, Donor, Earmark, LedgerLine, Pledge, Purse
 from disbursements.models.ledger import UNRESTRICTED, WHOLE
 from disbursements.states import HELD_AT, AccountCode
 
@@ -37,8 +37,8 @@ class Balance:
 
     @property
     def waits_for(self) -> int:
-        """What is committed beyond what was received: it waits for pledges to be paid."""
-        return max(-self.available, 0)
+        """What is committed, not yet paid and beyond what was received: it waits for pledges to be paid."""
+        return max(min(-self.available, self.committed - self.paid), 0)
 
     @property
     def cash(self) -> int:
@@ -93,6 +93,14 @@ def total_of(rows: Iterable[Balance], currency: str) -> Balance:
         sum(b.paid for b in mine),
         sum(b.costs for b in mine),
     )
+
+
+def taken_for_disputes(currency: str) -> int:
+    """What givers' banks took back and did not bring again, with the provider's fees for it, in minor units."""
+    caused = f"{DisputeMovement._meta.label_lower}:"
+    about = Q(entry__source__startswith=caused) | Q(entry__reverses__source__startswith=caused)
+    rows = LedgerLine.objects.filter(about, account__code=AccountCode.PROVIDER, currency=currency)
+    return -(rows.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 
 def owed_back(*grants: Grant) -> dict[int, int]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from disbursements.models import Grant, LedgerEntry, LedgerHead, LedgerLine, Purse, Tranche
 from disbursements.models.ledger import WHOLE
 from disbursements.queries import ledger_causes
-from disbursements.queries.funds import balances, total_of
+from disbursements.queries.funds import balances, taken_for_disputes, total_of
 from disbursements.queries.hashing import seal, sealed_content
 from disbursements.states import HELD_AT, MONEY_LEFT, AccountCode, EntryKind, TrancheState
 from fundmgmt.access import can
@@ -85,6 +85,7 @@ def verify_ledger() -> Verdict:
         (_("What payees still give back is what the bank's lines show"), ledger_causes.owed),
         (_("Nothing was changed after approval, and no person took two steps"), ledger_causes.approvals),
         (_("Contributions and refunds stand in the ledger with their amounts"), ledger_causes.money_in),
+        (_("What the card provider took for disputes and brought back stands in the ledger"), ledger_causes.disputes),
         (_("What donors still promise is what the memo shows"), ledger_causes.pledges),
         (_("No donor's money is spent twice"), ledger_causes.donors),
     ):
@@ -151,7 +152,15 @@ def _cover(_verdict: Verdict) -> Iterator[str]:
     for row in balances():
         if row.cash < 0:
             name = row.earmark.label if row.earmark else _("unrestricted")
-            yield _("More was paid from “%(name)s” than was received for it.") % {"name": name}
+            took = taken_for_disputes(row.currency)
+            yield (
+                _(
+                    "More was paid from “%(name)s” than was received for it: %(missing)s is missing. "
+                    "Givers' banks took back %(taken)s, which was spent already."
+                )
+                if took
+                else _("More was paid from “%(name)s” than was received for it.")
+            ) % {"name": name, "missing": money(-row.cash, row.currency), "taken": money(took, row.currency)}
 
 
 def _grants(_verdict: Verdict) -> Iterator[str]:
@@ -203,7 +212,8 @@ def _purses(_verdict: Verdict) -> Iterator[str]:
     for purse in Purse.objects.all():
         row = wanted.get((purse.code, purse.currency))
         kept = (purse.received_minor, purse.committed_minor, purse.paid_minor, purse.costs_minor)
-        if kept != ((row.received, row.committed, row.paid, row.costs) if row else (0, 0, 0, 0)):
+        wrong = kept != ((row.received, row.committed, row.paid, row.costs) if row else (0, 0, 0, 0))
+        if wrong or purse.short_minor != purse.missing_minor:
             yield _("The purse %(code)s %(currency)s does not agree with the lines.") % {
                 "code": purse.code,
                 "currency": purse.currency,

@@ -16,6 +16,7 @@ from disbursements.models import (
     Approval,
     BatchItem,
     Contribution,
+    DisputeMovement,
     Grant,
     LedgerEntry,
     LedgerLine,
@@ -254,6 +255,29 @@ def money_in(_verdict: Any) -> Iterator[str]:
             yield _("Entry %(no)s is only half taken back: its row and the ledger do not agree.") % {"no": no}
 
 
+def disputes(_verdict: Any) -> Iterator[str]:
+    """What the provider took for a dispute, with its fee, and brought back is what its account shows in the ledger."""
+    shown: dict[int, int] = defaultdict(int)
+    label = DisputeMovement._meta.label_lower
+    caused = Q(entry__source__startswith=f"{label}:") | Q(entry__reverses__source__startswith=f"{label}:")
+    lines = LedgerLine.objects.filter(caused, account__code=AccountCode.PROVIDER).order_by()
+    for source, first, total in lines.values_list("entry__source", "entry__reverses__source").annotate(
+        Sum("amount_minor")
+    ):
+        shown[int((first or source).partition(":")[2])] += total
+    moved: dict[int, list[DisputeMovement]] = defaultdict(list)
+    for row in DisputeMovement.objects.select_related("dispute__donation").order_by("pk"):
+        moved[row.dispute_id].append(row)
+    for rows in moved.values():
+        wanted, there = sum(row.amount_minor - row.fee_minor for row in rows), sum(shown[row.pk] for row in rows)
+        if wanted != there:
+            yield _("Dispute of %(ref)s: the card provider moved %(wanted)s, the ledger shows %(there)s.") % {
+                "ref": rows[0].dispute.donation.ref,
+                "wanted": money(wanted, rows[0].currency),
+                "there": money(there, rows[0].currency),
+            }
+
+
 def pledges(_verdict: Any) -> Iterator[str]:
     """What the memo shows as promised is what was promised, less what came, less what was written off."""
     rows = LedgerLine.objects.filter(account__code=AccountCode.PLEDGED).order_by().values_list("donor", "currency")
@@ -280,11 +304,12 @@ def pledges(_verdict: Any) -> Iterator[str]:
 def donors(_verdict: Any) -> Iterator[str]:
     """Nobody's money is spent twice: of each donor no more, for each purpose, than that donor gave for it.
 
-    What was given back does not count: the fee of a gift stays with the fund when the gift goes back.
+    What was given back or taken back does not count: the fee of a gift stays with the fund when the gift goes back, and
+    a gift that is disputed after it was spent is a lack of the purse, which `_cover` tells.
     """
     rows = LedgerLine.objects.filter(account__code__in=[*RECEIVED_ON, *SPENT_FROM]).order_by()
-    back = EntryKind.GIVEN_BACK
-    rows = rows.exclude(entry__kind=back).exclude(entry__reverses__kind=back)
+    back = [EntryKind.GIVEN_BACK, EntryKind.DISPUTED]
+    rows = rows.exclude(entry__kind__in=back).exclude(entry__reverses__kind__in=back)
     names = ("donor__ref", "earmark__label", "currency")
     for donor, wish, currency, total in rows.values_list(*names).annotate(total=Sum("amount_minor")).order_by(*names):
         if total > 0:

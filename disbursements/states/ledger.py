@@ -22,6 +22,7 @@ class EntryKind(models.TextChoices):
     REFUND = "refund", _("Refund from a grantee")
     MOVED = "moved", _("Moved between the fund's own accounts")
     GIVEN_BACK = "given_back", _("Given back to a donor")
+    DISPUTED = "disputed", _("Taken back for a disputed gift")
     FEE = "fee", _("Bank fee")
     COST = "cost", _("Running cost of the fund")
     EXCHANGE = "exchange", _("Exchange")
@@ -118,6 +119,7 @@ ACCOUNTS_OF = {  # which accounts an entry of a kind may touch; a reversal touch
     EntryKind.REFUND: {*_HELD, AccountCode.GRANTS_PAID},
     EntryKind.MOVED: _HELD,
     EntryKind.GIVEN_BACK: {*_HELD, AccountCode.CONTRIBUTIONS},
+    EntryKind.DISPUTED: {AccountCode.PROVIDER, AccountCode.CONTRIBUTIONS},
     EntryKind.FEE: {*_HELD, AccountCode.FEES},
     EntryKind.COST: {*_HELD, AccountCode.COSTS},
     EntryKind.EXCHANGE: {*_HELD, AccountCode.EXCHANGE, AccountCode.ROUNDING},

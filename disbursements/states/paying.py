@@ -54,6 +54,8 @@ class Errand(models.TextChoices):
     EVENT = "event", _("Apply a message of a rail")
     GIFT = "gift", _("Ask how a gift stands")
     REFUND = "refund", _("Give a gift back")
+    DISPUTE = "dispute", _("Ask how a dispute stands")
+    ANSWER = "answer", _("Answer a dispute")
     RECEIPT = "receipt", _("Send the receipt of a gift")
 
 

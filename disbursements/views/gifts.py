@@ -28,7 +28,7 @@ from disbursements.queries.donations import (
     refunds_for,
     said_aim,
 )
-from disbursements.states import GIFT_HELD, DonationState
+from disbursements.states import DISPUTE_BARS, DISPUTE_UNDECIDED, GIFT_HELD, DisputeState, DonationState
 from fundmgmt.access import can
 from fundmgmt.formats import words
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
@@ -121,9 +121,15 @@ class GiftPage(LeadsToProvider, Page):
             facts += [(_("Paid on"), timezone.localdate(row.paid_at)), (_("Receipt"), row.receipt_no)]
         if row.given_back_minor:
             facts.append((_("Given back"), Money(row.given_back_minor, row.currency)))
+        states = {one.state for one in row.disputes.all()}
+        if DisputeState.LOST in states:
+            lost = sum(one.amount_minor for one in row.disputes.all() if one.state == DisputeState.LOST)
+            facts.append((_("Taken back by your bank"), Money(lost, row.currency)))
         return super().get_context(
             facts=facts,
             held=row.state in GIFT_HELD,
+            taken_back=DisputeState.LOST in states,
+            disputed=bool(states & set(DISPUTE_UNDECIDED)),
             payable=row.state == DonationState.BEGUN and self.now < row.until,
             **extra,
         )
@@ -170,6 +176,12 @@ class GiftReceiptFile(GiftPage):
         return HttpResponse(status=405)
 
 
+def said_dispute(gift: Donation) -> str | None:
+    """The newest dispute of a gift in a word; it was read with the gift."""
+    rows = list(gift.disputes.all())
+    return str(rows[-1].get_state_display()) if rows else None
+
+
 # For the fund --------------------------------------------------------------------------------------------
 
 
@@ -187,6 +199,7 @@ class GiftList(ListPage):
     columns = (
         Column("ref", _("Gift"), lambda g: g.ref, link=True),
         Column("state", _("State"), lambda g: str(g.get_state_display())),
+        Column("dispute", _("Dispute"), said_dispute),
         Column("paid", _("Paid on"), lambda g: timezone.localdate(g.paid_at) if g.paid_at else None),
         Column("earmark", _("Meant for"), lambda g: str(g.earmark) if g.earmark else None),
         Column("amount", _("Amount"), lambda g: Money(g.amount_minor, g.currency), numeric=True),
@@ -227,8 +240,17 @@ class GiftDetail(DetailPage):
                 (_("Fee of the provider"), Money(row.fee_minor or 0, row.settled_currency)),
                 (_("Given back"), Money(row.given_back_minor, row.currency)),
             ]
-        may = can(self.request.user, "disbursements.begin_givingback") and row.state in giving_back.GIVABLE
-        return super().get_context(facts=facts, refunds=list(row.refunds.all()), may_propose=bool(may), **extra)
+        user, disputes = self.request.user, list(row.disputes.all())
+        barred = any(one.state in DISPUTE_BARS for one in disputes)
+        may = can(user, "disbursements.begin_givingback") and row.state in giving_back.GIVABLE and not barred
+        return super().get_context(
+            facts=facts,
+            refunds=list(row.refunds.all()),
+            disputes=disputes,
+            may_propose=bool(may),
+            may_answer=bool(can(user, "disbursements.begin_disputeanswer")),
+            **extra,
+        )
 
 
 class ProposeGivingBack(EditPage):

@@ -14,7 +14,7 @@ from disbursements.forms import funding as forms
 from disbursements.forms.donations import MoveForm
 from disbursements.forms.grants import TrancheFilter
 from disbursements.models import LedgerLine, Tranche
-from disbursements.queries.funds import Balance, balances, total_of
+from disbursements.queries.funds import Balance, balances, taken_for_disputes, total_of
 from disbursements.queries.grants import MOVING, tranches_for_list
 from disbursements.queries.ledger import held_in, lines_for_list, verify_ledger
 from disbursements.states import AccountCode
@@ -77,6 +77,7 @@ class FundPage(Page):
                 for row in mine
                 if row.waits_for
             ],
+            "short": [self.short(row) for row in mine if row.cash < 0],
             "rows": [self.line(row.earmark.label if row.earmark else _t("Unrestricted"), row) for row in mine],
             "total": self.line(_t("Together"), whole),
             "columns": [
@@ -87,6 +88,17 @@ class FundPage(Page):
                 (_("Costs"), "num"),
                 (_("Available"), "num"),
             ],
+        }
+
+    def short(self, row: Balance) -> str:
+        """What is missing, and why: only a giver's bank takes what was spent."""
+        return _t(
+            "%(name)s: %(amount)s more was spent than is there, because givers' banks took back gifts "
+            "(%(taken)s in all, with fees). Nothing is paid from it until new money covers this."
+        ) % {
+            "name": f"“{row.earmark.label}”" if row.earmark else _t("Unrestricted money"),
+            "amount": money(-row.cash, row.currency),
+            "taken": money(taken_for_disputes(row.currency), row.currency),
         }
 
     def line(self, name: str, row: Balance) -> tuple[str, ...]:

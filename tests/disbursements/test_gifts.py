@@ -22,7 +22,7 @@ from tests.standing_in import KEY, SECRET, Provider, standing_in
 
 pytestmark = pytest.mark.django_db
 
-CARD, ASKS, DECLINED, POOR, NO_REFUND, DEBIT, BAD_DEBIT = OUTCOMES.values()
+CARD, ASKS, DECLINED, POOR, NO_REFUND, DEBIT, BAD_DEBIT, *_DISPUTED = OUTCOMES.values()
 
 
 def test_a_gift_is_paid_when_the_provider_has_confirmed_it_and_not_before(client: Client, provider: Provider) -> None:

@@ -18,7 +18,7 @@ from tests.standing_in import SECONDS, Provider, standing_in
 WISH = Wish(
     "don:5", 5_000, "EUR", "Gift to the Fund", "fr", "http://here/thanks/", "http://here/", int(time.time()) + 3600
 )
-CARD, ASKS, DECLINED, POOR, NO_REFUND, DEBIT, BAD_DEBIT = OUTCOMES.values()
+CARD, ASKS, DECLINED, POOR, NO_REFUND, DEBIT, BAD_DEBIT, *_DISPUTED = OUTCOMES.values()
 FEE = 5_000 * 290 // 10_000 + 30
 
 

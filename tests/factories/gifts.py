@@ -8,6 +8,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from disbursements.actions import errands
+from disbursements.gateway.stripe_disputes import DisputeSeen, Movement
 from disbursements.models import Donation, LedgerLine
 from disbursements.states import AccountCode
 from tests.standing_in import Provider
@@ -49,3 +50,14 @@ def text_of(gift: Donation) -> str:
 def held(code: AccountCode, currency: str = "EUR") -> int:
     rows = LedgerLine.objects.filter(account__code=code, currency=currency).values_list("amount_minor", flat=True)
     return sum(rows)
+
+
+def taken(amount_minor: int = 5_000, currency: str = "EUR", moved_at: int = 1_790_000_000) -> Movement:
+    """What the provider takes for a dispute, with its fee."""
+    return Movement("txn_1", -amount_minor, 1_500, currency, moved_at)
+
+
+def seen(gift: Donation, *movements: Movement, state: str = "open") -> DisputeSeen:
+    """A dispute of all of a gift, as the provider has it."""
+    known = gift.key, gift.payment, 5_000, gift.currency
+    return DisputeSeen("dp_1", *known, state, "fraudulent", 1, 2_000_000_000, movements=movements)

@@ -11,11 +11,24 @@ from django.utils import timezone
 from applications.actions.sections import TABLES
 from applications.models import Application, Milestone
 from applications.states import BEING_WRITTEN, Section
+from disbursements.actions.dispute_answers import propose_dispute_answer
+from disbursements.actions.disputes import apply_dispute
 from disbursements.actions.donations import apply_gift, begin_gift
 from disbursements.actions.giving_back import propose_giving_back
 from disbursements.actions.outbox import park_errand, put_errand
 from disbursements.gateway.stripe_giving import Gift
-from disbursements.models import BankStatement, Donation, Doubt, Finding, GivingBack, Grant, PaymentBatch, Tranche
+from disbursements.models import (
+    BankStatement,
+    Dispute,
+    DisputeAnswer,
+    Donation,
+    Doubt,
+    Finding,
+    GivingBack,
+    Grant,
+    PaymentBatch,
+    Tranche,
+)
 from disbursements.states import AmendmentKind, Errand
 from evaluation.models import CaseRecord, Report
 from evaluation.models.evaluations import CRITERIA
@@ -25,10 +38,11 @@ from evaluation.queries.reports import asked_of
 from fundmgmt.access import can
 from fundmgmt.actions.organisations import add_colleague
 from fundmgmt.dossier import subject_for
-from fundmgmt.models import Invitation, JournalEntry, Membership, Paper, RoleGrant
+from fundmgmt.models import Invitation, JournalEntry, Membership, Paper, RoleGrant, User
 from fundmgmt.models.people import in_force
 from fundmgmt.rules import rules, specs
 from fundmgmt.states import Language
+from tests.factories.gifts import seen, taken
 
 Samples = Iterator[tuple[Any, dict[str, Any]]]
 
@@ -193,7 +207,31 @@ def gifts() -> list[Donation]:
                 apply_gift(row, told[state], at=now)
         row = Donation.objects.get(state="paid")
         propose_giving_back(row, by=by.user, at=now, amount_minor=1_000, reason="Given twice.")
+        _dispute(by.user)
     return list(Donation.objects.order_by("pk"))
+
+
+def _dispute(by: User) -> None:
+    """A fifth gift, which its giver's bank asks for, and what a treasurer proposes to say."""
+    now = timezone.now()
+    gift = begin_gift(at=now, amount_minor=5_000, currency="EUR", language="en")
+    paid = {"settled_minor": 5_000, "settled_currency": "EUR", "fee_minor": 175}
+    apply_gift(gift, Gift("paid", 5_000, "EUR", "pi_4", **paid), at=now)
+    gift.refresh_from_db()
+    row = apply_dispute(gift, seen(gift, taken()), at=now)[1]
+    propose_dispute_answer(row, by=by, at=now, answer="evidence", text="The giver thanked us.")
+
+
+def _disputes() -> Samples:
+    gifts()
+    for row in Dispute.objects.order_by("pk"):
+        yield row, {"pk": row.pk}
+
+
+def _dispute_answers() -> Samples:
+    gifts()
+    for row in DisputeAnswer.objects.order_by("pk"):
+        yield row, {"pk": row.pk}
 
 
 def _by_token() -> Samples:
@@ -226,6 +264,8 @@ SAMPLES: dict[str, Callable[[], Samples]] = {
     "disbursements:donation": _by_ref,
     "disbursements:give_back": _by_ref,
     "disbursements:giving_back": _refunds,
+    "disbursements:dispute_answer_new": _disputes,
+    "disbursements:dispute_answer": _dispute_answers,
     "disbursements:rail_events": _rails,
     "fundmgmt:rule": _rules,
     "fundmgmt:rule_change": _rules,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from disbursements.actions.disputes import apply_dispute
 from disbursements.actions.donations import apply_gift, begin_gift
 from disbursements.actions.giving_back import apply_refunds, confirm_giving_back, propose_giving_back
 from disbursements.gateway.stripe_giving import Gift, GivenBack
-from disbursements.models import Contribution, Donation, GivingBack, LedgerEntry
+from disbursements.models import Contribution, Donation, GivingBack, LedgerEntry, Purse
 from disbursements.queries.ledger import verify_ledger
 from fundmgmt.models import User
 from tests.factories import applications as people_of
+from tests.factories.gifts import seen, taken
 from tests.races.harness import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,6 +33,15 @@ def confirm(refund_id: int, user_id: int) -> str:
 def find(gift_id: int) -> int:
     apply_refunds(Donation.objects.get(pk=gift_id), [GivenBack("re_1", "", 1_000, "paid", 1_000)], at=timezone.now())
     return Donation.objects.get(pk=gift_id).given_back_minor
+
+
+def one_of(what: str, *ids: int) -> str:
+    return confirm(*ids) if what == "confirm" else dispute(*ids)
+
+
+def dispute(gift_id: int) -> str:
+    gift = Donation.objects.get(pk=gift_id)
+    return apply_dispute(gift, seen(gift, taken()), at=timezone.now())[1].state
 
 
 @pytest.fixture
@@ -61,3 +72,23 @@ def test_a_refund_made_elsewhere_is_found_once(gift: Donation) -> None:
     assert race(find, [(gift.pk,)] * 4) == [("ok", 1_000)] * 4
     assert GivingBack.objects.count() == 1
     assert verify_ledger().problems == []
+
+
+def test_one_dispute_told_by_several_messages_takes_the_money_once(gift: Donation) -> None:
+    apply(gift.pk)
+    assert race(dispute, [(gift.pk,)] * 4) == [("ok", "open")] * 4
+    assert LedgerEntry.objects.filter(kind="disputed").count() == 1
+    assert Purse.objects.get(code="-", currency="EUR").short_minor == 1_500 + 175
+
+
+def test_a_dispute_and_giving_back_do_not_both_take_the_gift(gift: Donation) -> None:
+    apply(gift.pk)
+    first, second = (people_of.person(f"treasurer{no}@example.org", "treasurer") for no in range(2))
+    gift.refresh_from_db()
+    row = propose_giving_back(gift, by=first, at=timezone.now(), amount_minor=1_000, reason="Given twice.")
+    kinds = {"given_back", "disputed"}
+    race(one_of, [("confirm", row.pk, second.pk), ("dispute", gift.pk)])
+    row.refresh_from_db()
+    posted = {kind for kind in LedgerEntry.objects.values_list("kind", flat=True) if kind in kinds}
+    assert posted == ({"disputed", "given_back"} if row.state == "confirmed" else {"disputed"})
+    assert [one for one in verify_ledger().problems if "purse" in one.lower()] == []

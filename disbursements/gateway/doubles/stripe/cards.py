@@ -14,6 +14,8 @@ class Outcome:
     kind: str = "card"
     decline_code: str = ""
     ends: str = "paid"  # how it ends in the end, when it is decided later
+    disputed: str = ""  # for which reason the payer disputes it at once
+    asks_first: bool = False  # the bank asks before it takes anything
 
 
 OUTCOMES = {
@@ -24,6 +26,13 @@ OUTCOMES = {
     "4000000000005126": Outcome("Card that pays, whose refund fails later", "paid", ends="refund_fails"),
     "AT321904300235473204": Outcome("Bank debit that arrives some days later", "later", "sepa_debit"),
     "AT861904300235473202": Outcome("Bank debit that fails some days later", "later", "sepa_debit", ends="failed"),
+    "4000000000000259": Outcome("Card that pays, then disputes it as fraud", "paid", disputed="fraudulent"),
+    "4000000000002685": Outcome(
+        "Card that pays, then disputes it as not received", "paid", disputed="product_not_received"
+    ),
+    "4000000000001976": Outcome(
+        "Card that pays, then its bank asks about it", "paid", disputed="unrecognized", asks_first=True
+    ),
 }
 TOKENS = {
     "pm_card_visa": "4242424242424242",
@@ -33,6 +42,9 @@ TOKENS = {
     "pm_card_visa_chargeDeclinedInsufficientFunds": "4000000000009995",
     "pm_card_authenticationRequired": "4000002500003155",
     "pm_card_refundFail": "4000000000005126",
+    "pm_card_createDispute": "4000000000000259",
+    "pm_card_createDisputeProductNotReceived": "4000000000002685",
+    "pm_card_createDisputeInquiry": "4000000000001976",
     "tok_visa": "4242424242424242",
     "AT611904300234573201": "AT321904300235473204",
 }

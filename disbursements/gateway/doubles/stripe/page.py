@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from disbursements.gateway.doubles.stripe import moving, taking, visits
+from disbursements.gateway.doubles.stripe import disputing, moving, taking, visits
 from disbursements.gateway.doubles.stripe.asking import ApiError
 from disbursements.gateway.doubles.stripe.cards import OUTCOMES
 from disbursements.gateway.doubles.stripe.faults import Fault
@@ -139,7 +139,7 @@ def _question(words: dict[str, str]) -> str:
 
 
 def _switch(double: StripeDouble, method: str, parts: list[str], raw: str) -> Answer:
-    """/_double/faults, /_double/clock, and what happens by itself: transfers, payouts, sessions, refunds."""
+    """/_double/faults, /_double/clock, and what happens by itself: transfers, payouts, sessions, refunds, disputes."""
     what, *rest = parts
     if what == "faults":
         if method == "POST":
@@ -157,6 +157,10 @@ def _switch(double: StripeDouble, method: str, parts: list[str], raw: str) -> An
         ("sessions", "decide"): visits.decide_later,
         ("sessions", "expire"): visits.expire_session,
         ("refunds", "fail"): taking.fail_refund,
+        ("charges", "dispute"): disputing.open_dispute,
+        ("disputes", "escalate"): disputing.escalate,
+        ("disputes", "won"): lambda world, asked, ident: disputing.decide(world, asked, ident, won=True),
+        ("disputes", "lost"): lambda world, asked, ident: disputing.decide(world, asked, ident, won=False),
     }
     if len(rest) == 2 and (what, rest[1]) in happens and method == "POST":  # noqa: PLR2004 -- id and what happens
         act = happens[what, rest[1]]

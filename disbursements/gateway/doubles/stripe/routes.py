@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from disbursements.gateway.doubles.stripe import moving, taking, visits
+from disbursements.gateway.doubles.stripe import disputing, moving, taking, visits
 from disbursements.gateway.doubles.stripe.asking import ApiError, Asked
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ TABLE: tuple[tuple[str, str, Any], ...] = (
     ("GET", "refunds", taking.list_refunds),
     ("GET", "refunds/*", taking.get_refund),
     ("POST", "refunds/*", taking.change_refund),
+    ("GET", "disputes", disputing.list_disputes),
+    ("GET", "disputes/*", disputing.get_dispute),
+    ("POST", "disputes/*", disputing.change_dispute),
+    ("POST", "disputes/*/close", disputing.close_dispute),
     ("POST", "checkout/sessions", visits.create_session),
     ("GET", "checkout/sessions", visits.list_sessions),
     ("GET", "checkout/sessions/*", visits.get_session),

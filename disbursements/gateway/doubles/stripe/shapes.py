@@ -42,7 +42,7 @@ def account(now: int, **rest: Any) -> Thing:
 
 def balance_transaction(now: int, amount: int, currency: str, kind: str, *, source: str, fee: int = 0) -> Thing:
     """One line of an account's own book; `amount` is signed."""
-    category = {"transfer_refund": "transfer_reversal", "payment": "charge"}.get(kind, kind)
+    category = {"transfer_refund": "transfer_reversal", "payment": "charge", "adjustment": "dispute"}.get(kind, kind)
     details = [{"amount": fee, "currency": currency, "type": "stripe_fee", "application": None, "description": None}]
     return {
         "id": new_id("txn"),
@@ -207,6 +207,65 @@ def refund(now: int, amount: int, taken: Thing, **rest: Any) -> Thing:
         "status": "succeeded",
         "transfer_reversal": None,
     }
+    return {**found, **rest}
+
+
+EVIDENCE = (  # what may be said about a dispute
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_communication",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "receipt",
+    "refund_policy",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "service_documentation",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_documentation",
+    "shipping_tracking_number",
+    "uncategorized_file",
+    "uncategorized_text",
+)
+
+
+def dispute(now: int, amount: int, taken: Thing, reason: str, **rest: Any) -> Thing:
+    """Who paid asked the bank for the money."""
+    found = _thing(
+        "dp",
+        "dispute",
+        now,
+        amount=amount,
+        balance_transactions=[],
+        charge=taken["id"],
+        currency=taken["currency"],
+        enhanced_eligibility_types=[],
+        evidence={**dict.fromkeys(EVIDENCE), "enhanced_evidence": {}},
+        evidence_details={
+            "due_by": now + 9 * DAY,
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
+        is_charge_refundable=False,
+        metadata={},
+        payment_intent=taken["payment_intent"],
+        reason=reason,
+        status="needs_response",
+    )
     return {**found, **rest}
 
 

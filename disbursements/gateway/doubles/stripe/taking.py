@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from disbursements.gateway.doubles.stripe import shapes
+from disbursements.gateway.doubles.stripe import disputing, shapes
 from disbursements.gateway.doubles.stripe.asking import ApiError, Asked
 from disbursements.gateway.doubles.stripe.cards import Outcome, outcome_of
 from disbursements.gateway.doubles.stripe.store import PLATFORM, new_id
@@ -81,7 +81,10 @@ def attempt(world: World, asked: Asked, intent: Thing, outcome: Outcome) -> Thin
         intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}
         world.store.keep(taken, PLATFORM, intent["id"])
         return world.store.keep(intent)
-    return succeed(world, asked, intent, taken)
+    found = succeed(world, asked, intent, taken)
+    if outcome.disputed:
+        disputing.open_dispute(world, asked, taken["id"], reason=outcome.disputed, asks_first=outcome.asks_first)
+    return found
 
 
 def succeed(world: World, asked: Asked, intent: Thing, taken: Thing, *, debit: bool = False) -> Thing:
@@ -160,6 +163,9 @@ def create_refund(world: World, asked: Asked) -> Thing:
     else:
         intent = world.get("payment_intent", asked.need("payment_intent"))
         taken = world.get("charge", intent["latest_charge"] or "")
+    if not disputing.refundable(world, taken["id"]):
+        said = f"Charge {taken['id']} has been charged back; cannot issue a refund."
+        raise ApiError(400, "charge_disputed", said)
     left = taken["amount_captured"] - taken["amount_refunded"]
     if not left:
         raise ApiError(400, "charge_already_refunded", f"Charge {taken['id']} has already been refunded.")

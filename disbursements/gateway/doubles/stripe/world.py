@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Thing = dict[str, Any]
 MOST_IN_A_LIST = 100
+DISPUTE_FEE = 1_500  # fifteen of the account's currency, given back when the dispute is won
 FEE_BP, FEE_FIXED = 290, 30  # what the provider keeps of a card payment: 2.9 % and thirty cents
 
 
@@ -26,6 +27,7 @@ class World:
     ) -> None:
         self.store, self.clock, self.public_url, self.settles = store, clock, public_url, settles
         self.news: list[Thing] = []
+        self.fee_comes_back = True  # in some countries the fee of a dispute stays with the provider
 
     def now(self) -> int:
         """Seconds, as the provider writes moments."""
@@ -51,6 +53,12 @@ class World:
         line = shapes.balance_transaction(self.now(), amount, currency, kind, source=source)
         self.store.add_money(account, currency, amount)
         return self.store.keep(line, account, source)
+
+    def adjust(self, amount: int, fee: int, currency: str, *, source: str) -> Thing:
+        """Take for a dispute, or bring back, even beyond what there is; the fee is beside the amount."""
+        line = shapes.balance_transaction(self.now(), amount, currency, "adjustment", source=source, fee=fee)
+        self.store.add_money(PLATFORM, currency, amount - fee)
+        return self.store.keep(line, PLATFORM, source)
 
     def take_in(self, amount: int, currency: str, kind: str, *, source: str, fee_of: tuple[int, int]) -> Thing:
         """Money of somebody outside arrives: changed where the account does not hold its currency, less the fee."""
