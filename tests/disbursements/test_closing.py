@@ -13,6 +13,8 @@ from fundmgmt.models import StepRefused
 from tests.factories import grants as make
 from tests.telling import refused
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 LATER = make.ASKED + 200 * make.DAY
 MARKS = {"clear": 5, "in_time": 4, "heard": 3}
 
