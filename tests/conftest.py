@@ -105,6 +105,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 if IN_CI:
                     raise pytest.UsageError(f"CI skips nothing: {reason}")
                 item.add_marker(pytest.mark.skip(reason=reason))
+        if item.get_closest_marker("by_chance"):
+            item.add_marker("no_cover")  # nor may the lines that were reached differ from run to run
+        if "fund" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("fund"))  # on PostgreSQL each process loads a sample of its own
+    # Long ones begin first, above all those that mostly wait: at the end no core is idle beside a last long test.
+    items.sort(key=lambda item: (not item.get_closest_marker("waits"), not item.get_closest_marker("slow")))
 
 
 @pytest.fixture(scope="session")

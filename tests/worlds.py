@@ -8,7 +8,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,7 +17,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
-from django.db.transaction import atomic
+from django.db.transaction import atomic, set_rollback
+from django.utils import translation
 
 PutBack = Callable[[], None]
 
@@ -126,6 +127,21 @@ class Worlds:
                 cursor.execute("; ".join(refill))
 
         return put_back
+
+
+def standing(blocker: Any, build: Callable[[], Any]) -> Iterator[Any]:
+    """For a fixture of a module: what `build` makes stands around the transactions of its tests, none of which commits.
+
+    A test takes a deep copy of it, so that what it does to the rows or to the objects is gone after it.
+    """
+    with ExitStack() as stack:
+        with blocker.unblock(), translation.override("en"):
+            stack.enter_context(atomic())
+            made = build()
+        yield made
+        with blocker.unblock():
+            set_rollback(True)
+            stack.close()
 
 
 def _load_fund() -> None:

@@ -4,13 +4,13 @@ import pytest
 
 from applications.models import Application, Call
 from fundmgmt.models import Organisation, User
-from fundmgmt.resources import load_catalogues
 from tests.factories import applications as make
+from tests.factories.catalogues import put_catalogues
 
 
 @pytest.fixture
 def catalogues(db: None) -> None:
-    load_catalogues()
+    put_catalogues()
 
 
 @pytest.fixture

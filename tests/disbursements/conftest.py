@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -15,16 +16,35 @@ from tests.factories import applications
 from tests.factories import grants as make
 from tests.factories.rails import Clock, SpokenRail, spoken
 from tests.standing_in import KEY, SECRET, Provider, standing_in
+from tests.worlds import standing
+
+
+@pytest.fixture(scope="module")
+def standing_grant(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[make.Cast, Grant]]:
+    """pytestmark = pytest.mark.usefixtures("standing_grant"): people and grant are made once for the module."""
+
+    def build() -> tuple[make.Cast, Grant]:
+        people = make.cast()
+        return people, make.ready(people)
+
+    yield from standing(django_db_blocker, build)
 
 
 @pytest.fixture
-def people(db: None) -> make.Cast:
-    return make.cast()
+def made(request: pytest.FixtureRequest, db: None) -> tuple[make.Cast, Grant | None]:
+    if "standing_grant" in request.fixturenames:
+        return deepcopy(request.getfixturevalue("standing_grant"))
+    return make.cast(), None
 
 
 @pytest.fixture
-def grant(people: make.Cast) -> Grant:
-    return make.ready(people)
+def people(made: tuple[make.Cast, Grant | None]) -> make.Cast:
+    return made[0]
+
+
+@pytest.fixture
+def grant(made: tuple[make.Cast, Grant | None]) -> Grant:
+    return made[1] or make.ready(made[0])
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from tests.factories import grants as make
 from tests.factories.changing import amounts, shifted
 from tests.telling import refused, told
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 AT = make.ASKED
 WHY = "Prices rose."
 

@@ -1,5 +1,6 @@
 """Asking for a change and closing out through the pages: what stands there, what is refused where, what follows."""
 
+import pytest
 import time_machine
 from django.urls import reverse
 
@@ -11,6 +12,8 @@ from fundmgmt.models import User
 from tests.factories import grants as make
 from tests.factories.changing import amounts, shifted
 from tests.journeys.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("standing_grant")
 
 
 def english(user: User) -> Visitor:

@@ -23,6 +23,8 @@ from fundmgmt.money import minor_digits
 from tests.factories import applications as person
 from tests.factories import grants as make
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 AT = make.ASKED
 BOOK = {
     "approval_second_from_minor": 1_000_000,

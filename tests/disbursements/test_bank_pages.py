@@ -18,6 +18,8 @@ from tests.factories import batches as put
 from tests.factories import grants as make
 from tests.factories.bank import Entry
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 JULY = dt.date(2026, 7, 1)
 
 

@@ -20,6 +20,8 @@ from tests.factories import bank as papers
 from tests.factories import batches as put
 from tests.factories import grants as make
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 NAMES = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 
 

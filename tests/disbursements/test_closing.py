@@ -14,6 +14,8 @@ from fundmgmt.money import Money
 from tests.factories import grants as make
 from tests.telling import refused
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 LATER = make.ASKED + 200 * make.DAY
 MARKS = {"clear": 5, "in_time": 4, "heard": 3}
 

@@ -10,6 +10,8 @@ from tests.factories import applications
 from tests.factories import grants as make
 from tests.telling import last_of, refused, told
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 AT = make.ASKED
 
 

@@ -12,6 +12,8 @@ from fundmgmt.models import JournalEntry, StepRefused
 from tests.factories import applications as person
 from tests.factories import grants as make
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 AT = make.ASKED
 LATER = AT + 90 * make.DAY
 

@@ -13,6 +13,8 @@ from tests.factories import grants as make
 from tests.factories.changing import shifted
 from tests.letterbox import by_reader, letters, lines, link
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 OWNER, EDITOR = "owner@example.org", "editor@example.org"
 WAITS = "The programme office writes to you when they can go on."
 

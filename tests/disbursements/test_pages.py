@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,8 @@ from tests.factories import applications as make_people
 from tests.factories import grants as make
 from tests.factories import signing as hand
 from tests.signing_in import sign_in
+
+pytestmark = pytest.mark.usefixtures("standing_grant")
 
 
 def client_of(user: User) -> Client:
@@ -191,7 +194,7 @@ def test_a_grant_is_opened_from_the_list_of_awards(people: make.Cast) -> None:
     }
     answer = client_of(people.officer).post(url("open_grant", award.ref), data)
     assert answer.status_code == 302, answer.content.decode()[:4000]
-    grant = Grant.objects.get()
+    grant = Grant.objects.get(application=award)
     assert [t.amount_minor for t in grant.tranches.all()] == [1_372_250, 1_097_800, 274_450]
     signing = f"{grant.get_absolute_url()}steps/sign/"
     assert "Contrat" in page(people.owner, signing) or "agreement" in page(people.owner, signing)

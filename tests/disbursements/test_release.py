@@ -17,6 +17,8 @@ from fundmgmt.workflow import perform
 from tests.factories import grants as make
 from tests.factories.changing import settle_list
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 LATER = make.ASKED + 90 * make.DAY
 
 

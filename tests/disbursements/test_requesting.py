@@ -19,6 +19,8 @@ from tests.factories import applications
 from tests.factories import grants as make
 from tests.telling import refused
 
+pytestmark = pytest.mark.usefixtures("standing_grant")
+
 LINES = st.lists(
     st.tuples(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(0, 10**9)), min_size=1, max_size=20
 )

@@ -1,13 +1,14 @@
 """Nothing is sent past a condition, not even by hand: each refusal is tried with SQL on the same approved tranche."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from disbursements.actions import conditions, guarding, ledger
-from disbursements.actions.rails import prepare_instruction
+from disbursements.actions import guarding
 from disbursements.models import (
     BankDetail,
     Condition,
@@ -22,60 +23,34 @@ from disbursements.models import (
     Waiver,
 )
 from disbursements.queries.release import checks_of
-from disbursements.states import AccountCode, EntryKind
 from fundmgmt.models import Membership, Rule, User
 from fundmgmt.workflow import perform
 from tests.factories import grants as make
+from tests.factories.ready import LATER, Ready
+from tests.worlds import standing
 
-LATER = make.ASKED + 90 * make.DAY
-Change = Callable[["Ready"], None]
+Change = Callable[[Ready], None]
 
 
-class Ready:
-    """A tranche of a grant: approved, its money on its way in the ledger; only the last write is missing."""
+@pytest.fixture(scope="module")
+def standing_ready(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ready]:
+    def build() -> Ready:
+        people = make.cast()
+        return Ready(people, make.ready(people))
 
-    def __init__(self, people: make.Cast, grant: Grant, *, no: int = 2, posted: bool = True) -> None:
-        self.people, self.grant = people, grant
-        if no > 1:
-            make.confirmed(people, make.tranche(grant))
-            make.report(people, grant, 1, 1_000_000)
-            conditions.meet_named(grant, "milestones_verified", by=people.checker, at=LATER)
-        self.row = make.approved(people, make.tranche(grant, no), LATER)
-        self.values: dict[str, object] = {
-            "state": "sent",
-            "paid_by_id": people.payer.pk,
-            "sent_at": LATER,
-            "bank_date": LATER.date(),
-            "bank_reference": "BY-HAND",
-        }
-        self.tell()
-        if posted:
-            self.post(None)
-
-    def post(self, earmark: Earmark | None) -> None:
-        about = {"grant": self.grant, "tranche": self.row, "earmark": earmark}
-        lines = ledger.pair(AccountCode.TRANSIT, AccountCode.BANK, self.row.amount_minor, "USD", **about)
-        with transaction.atomic():
-            ledger.post_entry(EntryKind.IN_TRANSIT, self.row, lines, by=self.people.payer, at=LATER)
-
-    def tell(self) -> None:
-        """What a rail is told; without it nothing is sent either (see the tests of rails)."""
-        with transaction.atomic():
-            prepare_instruction(self.row, by=self.people.payer, at=LATER, rail="paper_order")
-
-    def send(self) -> str:
-        """By hand."""
-        sets = ", ".join(f'"{name}" = %s' for name in self.values)
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                f'UPDATE disbursements_tranche SET {sets} WHERE "id" = %s', [*self.values.values(), self.row.pk]
-            )
-        return Tranche.objects.get(pk=self.row.pk).state
+    yield from standing(django_db_blocker, build)
 
 
 @pytest.fixture
-def ready(people: make.Cast, grant: Grant) -> Ready:
-    return Ready(people, grant)
+def unposted(standing_ready: Ready, db: None) -> Ready:
+    return deepcopy(standing_ready)
+
+
+@pytest.fixture
+def ready(unposted: Ready) -> Ready:
+    """Its money is on its way in the ledger."""
+    unposted.post(None)
+    return unposted
 
 
 def test_what_all_conditions_allow_can_be_sent(ready: Ready) -> None:
@@ -237,12 +212,11 @@ def test_raw_sql_passes_a_condition_only_when_two_people_waived_it(ready: Ready,
     assert ready.send() == "sent"
 
 
-def test_raw_sql_cannot_send_what_the_ledger_does_not_show(people: make.Cast, grant: Grant) -> None:
-    ready = Ready(people, grant, posted=False)
+def test_raw_sql_cannot_send_what_the_ledger_does_not_show(unposted: Ready) -> None:
     with pytest.raises(IntegrityError, match="stands in the ledger"):
-        ready.send()
-    ready.post(None)
-    assert ready.send() == "sent"
+        unposted.send()
+    unposted.post(None)
+    assert unposted.send() == "sent"
 
 
 @pytest.mark.parametrize(
@@ -257,39 +231,14 @@ def test_raw_sql_cannot_send_what_the_ledger_does_not_show(people: make.Cast, gr
     ],
 )
 def test_raw_sql_cannot_send_money_given_for_another_aim(
-    people: make.Cast, grant: Grant, wish: dict[str, list[str]], fits: bool
+    unposted: Ready, wish: dict[str, list[str]], fits: bool
 ) -> None:
-    ready = Ready(people, grant, posted=False)
-    ready.post(Earmark.objects.create(code="wish", label="Wish", **wish))
+    unposted.post(Earmark.objects.create(code="wish", label="Wish", **wish))
     if fits:
-        assert ready.send() == "sent"
+        assert unposted.send() == "sent"
         return
     with pytest.raises(IntegrityError, match="what it was given for"):
-        ready.send()
-
-
-@pytest.mark.parametrize(("below", "sent"), [(1, False), (0, True)])
-def test_raw_sql_cannot_send_much_to_changed_details_at_first(
-    people: make.Cast, grant: Grant, below: int, sent: bool
-) -> None:
-    ready = Ready(people, grant, no=1)
-    _rule("first_payment_cap_minor", ready.row.amount_minor - below)(ready)
-    now = BankDetail.objects.get()
-    before = {
-        "called_number": "1",
-        "verified_by": people.checker,
-        "verified_at": make.SIGNED,
-        "usable_from": make.SIGNED,
-    }
-    before |= {"holder": "Umoja", "bank_name": "Rawbank", "account_number": "9", "currency": "USD"}
-    BankDetail.objects.create(
-        organisation=now.organisation, no=0, entered_by=people.owner, entered_at=make.SIGNED, **before
-    )
-    if sent:
-        assert ready.send() == "sent"
-        return
-    with pytest.raises(IntegrityError, match="first payment to changed bank details"):
-        ready.send()
+        unposted.send()
 
 
 # Approvals, waivers and doubts by hand ------------------------------------------------------------

@@ -1,7 +1,10 @@
 """A grant with its people, its reports, and an evaluation, all by real actions."""
 
 import datetime as dt
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,7 @@ from fundmgmt import journal
 from fundmgmt.models import Indicator, User
 from tests.factories import applications as people_of
 from tests.factories import grants as make
+from tests.worlds import standing
 
 LATER = dt.datetime(2027, 4, 12, 9, tzinfo=dt.UTC)
 BOXES = {
@@ -136,12 +140,20 @@ class World:
         return self.record
 
 
+@pytest.fixture(scope="module")
+def standing_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    def build() -> World:
+        people = make.cast()
+        make.donor(people)
+        grant = make.signed(people)
+        journal.sweep()
+        evaluator = people_of.person("evaluator@example.org", "evaluator")
+        second = people_of.person("second-evaluator@example.org", "evaluator")
+        return World(people, grant, evaluator, second)
+
+    yield from standing(django_db_blocker, build)
+
+
 @pytest.fixture
-def world(db: None) -> World:
-    people = make.cast()
-    make.donor(people)
-    grant = make.signed(people)
-    journal.sweep()
-    evaluator = people_of.person("evaluator@example.org", "evaluator")
-    second = people_of.person("second-evaluator@example.org", "evaluator")
-    return World(people, grant, evaluator, second)
+def world(standing_world: World, db: None) -> World:
+    return deepcopy(standing_world)

@@ -43,9 +43,8 @@ def handed_in(world: "World") -> "Report":
     return reporting.submit_report(report, by=world.owner, at=LATER)
 
 
-def test_all_reports_of_a_grant_are_announced_in_one_letter(db: None) -> None:
-    people = with_colleagues(make.cast())
-    make.donor(people)
+def test_all_reports_of_a_grant_are_announced_in_one_letter(told: "World") -> None:
+    people = told.people
     grant = make.drafted(people)
     signing.both(grant, by=people.owner, other=people.signer, at=make.SIGNED)
     with letters() as found:

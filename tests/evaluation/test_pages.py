@@ -3,7 +3,6 @@
 import re
 from typing import TYPE_CHECKING
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -230,12 +229,3 @@ def test_what_waits_and_what_the_dossier_shows(world: "World") -> None:
     assert case_panel(stranger, thread) is None
     assert results_panel(world.owner, thread) is not None
     assert case_panel(world.officer, thread) is not None
-
-
-@pytest.mark.parametrize("name", ["reports", "queue", "checks", "evaluations", "cases"])
-def test_lists_say_what_will_stand_there(db: None, name: str) -> None:
-    people = {"evaluations": "evaluator"}
-    user = make.person("somebody@example.org", people.get(name, "officer"))
-    page = get(user, name)
-    assert page.status_code == 200
-    assert browser(user).get(reverse(f"evaluation:{name}"), {"format": "csv"}).status_code == 200

@@ -15,10 +15,10 @@ from disbursements.queries.thresholds import size_of
 from fundmgmt.actions import rules
 from fundmgmt.models import Organisation, User
 from fundmgmt.money import split
-from fundmgmt.resources import load_catalogues
 from fundmgmt.workflow import perform
 from tests.factories import applications as make
 from tests.factories import signing
+from tests.factories.catalogues import put_catalogues
 
 DAY = dt.timedelta(days=1)
 RECEIVED = dt.datetime(2026, 2, 3, 9, tzinfo=dt.UTC)
@@ -48,7 +48,7 @@ class Cast:
 
 def cast() -> Cast:
     """The people, and the grantee's organisation."""
-    load_catalogues()
+    put_catalogues()
     people = Cast()
     people.organisation = make.organisation(people.owner)
     return people

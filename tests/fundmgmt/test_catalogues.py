@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import Model
 from django.utils import translation
 
 from fundmgmt.models import GlossaryTerm, Indicator, Place, PracticeTag, RubricItem, StandardItem
 from fundmgmt.resources import CATALOGUES, DATA, load_catalogues
+from tests.factories.catalogues import put_catalogues
 
 pytestmark = pytest.mark.django_db
 MODELS = [Indicator, RubricItem, PracticeTag, StandardItem, GlossaryTerm, Place]
@@ -65,6 +68,23 @@ def test_a_row_says_what_its_line_says() -> None:
         for line in lines:
             key = line.get("id") or line.get("code") or line["en"]
             assert {k: str(exported[key][k] or "") for k in line} == line
+
+
+def test_what_other_tests_begin_with_is_what_the_files_say() -> None:
+    found = []
+    for put in (load_catalogues, put_catalogues, put_catalogues):
+        with transaction.atomic():
+            put()
+            found.append([list(model.objects.values(*columns(model))) for model in MODELS])
+            transaction.set_rollback(True)
+    assert found[0] == found[1] == found[2]
+    assert counts() == [0] * 6
+
+
+def columns(model: type[Model]) -> list[str]:
+    """All but the numbers that a database gives; a place is named by its code."""
+    names = [field.name for field in model._meta.concrete_fields if field.name != "id"]
+    return ["parent__code" if name == "parent" else name for name in names]
 
 
 def test_weights_of_scoring_make_a_whole_and_every_score_has_its_words() -> None:

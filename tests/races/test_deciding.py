@@ -8,8 +8,8 @@ from applications.actions import appeals, intake, screening
 from applications.models import Appeal, Application, Call
 from fundmgmt import journal
 from fundmgmt.models import JournalEntry, Organisation, User
-from fundmgmt.resources import load_catalogues
 from tests.factories import applications as make
+from tests.factories.catalogues import put_catalogues
 from tests.races.harness import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +41,7 @@ def judge(appeal_id: int, user_id: int) -> str:
 
 @pytest.fixture
 def officers() -> list[User]:
-    load_catalogues()
+    put_catalogues()
     return [make.person(f"officer{n}@example.org", "officer") for n in (1, 2)]
 
 

@@ -13,7 +13,7 @@ import pytest
 from fundmgmt.env import BASE_DIR
 from tests.torture.__main__ import scratch_database
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.waits]
 SLICE = "200"
 
 
