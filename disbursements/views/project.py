@@ -142,7 +142,8 @@ class GrantPage(DetailPage):
             conditions=conditions_of(grant),
             findings=list(grant.findings.filter(answered_at__isnull=True)),
             may_answer=bool(can(user, "disbursements.answer_finding", grant)),
-            may_meet=bool(can(user, "disbursements.meet_condition", grant)),
+            may_meet=grant.state not in {GrantState.CLOSED, GrantState.TERMINATED}
+            and bool(can(user, "disbursements.meet_condition", grant)),
             may_refund=any(row.state in MONEY_LEFT for row in rows)
             and bool(can(user, "disbursements.record_refund", grant)),
             may_close=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.tick_closure", grant)),
