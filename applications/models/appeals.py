@@ -19,6 +19,7 @@ from applications.models.votes import Vote
 from applications.states import AGREEING, APPEALABLE, AppealState, ApplicationState, OpinionValue
 from fundmgmt.access import STAFF, holds_voting_seat, policies
 from fundmgmt.models import AppendOnlyModel, Guard, JournalEntry, WorkflowModel, WorkflowQuerySet, WorkflowState
+from fundmgmt.models.links import people_linked_to
 
 OPINION_KIND = "applications.appeal.give_opinion"
 A = AppealState
@@ -96,6 +97,15 @@ class Appeal(WorkflowModel):
     def took_part(self, user: Any) -> bool:
         """Whether this person has a part in the project, under whichever account."""
         return bool(user.is_one_of(self.people_with_a_part))
+
+    @cached_property
+    def people_with_a_link(self) -> frozenset[int]:
+        """Who declared a link with the organisation, in whichever stage."""
+        return people_linked_to(self.organisation_id)
+
+    def is_linked(self, user: Any) -> bool:
+        """Whether this person declared a link with the organisation, under whichever account."""
+        return bool(user.is_one_of(self.people_with_a_link))
 
     def heard(self, user: Any) -> bool:
         """Whether this person gave an opinion on this appeal, under whichever account."""

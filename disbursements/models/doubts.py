@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +18,10 @@ from disbursements.models.tranches import Tranche
 from disbursements.states import DoubtKind, DoubtState, TieKind
 from fundmgmt.access import can
 from fundmgmt.models import Guard, WorkflowModel, WorkflowQuerySet, WorkflowState
+from fundmgmt.models.links import register_links
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class DoubtQuerySet(WorkflowQuerySet):
@@ -138,3 +142,11 @@ class Tie(models.Model):
     def __str__(self) -> str:
         """Who, with whom."""
         return f"{self.user_id}: {self.organisation_id}"
+
+
+def standing_ties() -> QuerySet[Tie]:
+    """Links that hold now."""
+    return Tie.objects.filter(ended_at__isnull=True)
+
+
+register_links("disbursements.ties", standing_ties)
