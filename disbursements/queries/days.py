@@ -155,11 +155,6 @@ def balances_by_day(account: str, currency: str, *, most: int = 62) -> list[tupl
     return found[::-1]
 
 
-def closed_up_to(currency: str) -> dt.date | None:
-    """The last closed day of the accounts in a currency."""
-    return ClosedDay.objects.filter(currency=currency).order_by("-day").values_list("day", flat=True).first()
-
-
 def closable_up_to(account: str, currency: str, today: dt.date) -> dt.date | None:
     """The last day up to which nothing stands in the way of closing an account now; None when something does."""
     last = BankStatement.objects.filter(account=account, currency=currency).order_by("-no").first()
