@@ -41,6 +41,7 @@ from disbursements.states.granting import (
     TrancheState,
     WaivableCode,
     WaiverState,
+    WordingState,
 )
 from disbursements.states.ledger import (
     ACCOUNT_KINDS,
@@ -145,4 +146,5 @@ __all__ = [
     "WaivableCode",
     "WaiverState",
     "WitnessRole",
+    "WordingState",
 ]
