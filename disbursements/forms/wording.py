@@ -39,7 +39,8 @@ class WordingForm(VersionedForm):
             self._explain(f"duties_{language}", sorted({mark for one in said.duties for mark in marks(one)}))
             for name in self.names:
                 text, rows = said.words[name], 3 if name in LONG else 1
-                self._add(f"{name}_{language}", f"“{here.words[name]}”", typed(text) if marks(text) else text, rows)
+                label = _t("Last sentence") if name in LONG else here.words[name]
+                self._add(f"{name}_{language}", label, typed(text) if marks(text) else text, rows)
                 self._explain(f"{name}_{language}", marks(text))
 
     def _add(self, name: str, label: str, initial: str, rows: int) -> None:

@@ -51,7 +51,7 @@ class WordingList(ListPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """What holds today, and what came with the system."""
         may = bool(can(self.request.user, "disbursements.begin_agreementwording"))
-        rows = [(one.version, one.date, one.decision) for one in reversed(shipped(Language.EN))]
+        rows = [(one.version, one.date, _t(one.decision)) for one in reversed(shipped(Language.EN))]
         now = wording_on(self.today, Language.EN).version
         return super().get_context(may_propose=may, shipped=rows, now=now, **extra)
 
