@@ -322,7 +322,7 @@ policy("disbursements.reverse_tranche", TREASURER & is_outside & has_no_part | i
 policy("disbursements.view_paper", BELONGS | role("officer", "treasurer", "auditor"))
 
 # What stands between a request and money
-policy("disbursements.view_wording", STAFF)
+policy("disbursements.view_agreementwording", STAFF)
 policy("disbursements.begin_agreementwording", OFFICER | ADMINISTRATOR)
 policy("disbursements.enact_wording", (OFFICER | ADMINISTRATOR) & NOT_WORDING)
 policy("disbursements.decline_wording", OFFICER | ADMINISTRATOR)

@@ -363,7 +363,7 @@ def register() -> None:
             "wordings",
             _("Wording of the agreement"),
             "disbursements:wordings",
-            "disbursements.view_wording",
+            "disbursements.view_agreementwording",
             group=GRANTS,
         ),
         Section(34, "fund", _("The fund today"), "disbursements:fund", "disbursements.view_fund", group=MONEY),

@@ -23,7 +23,7 @@ class WordingQuerySet(WorkflowQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """For the people of the fund; a grantee reads the words in its agreement."""
-        return self if can(user, "disbursements.view_wording") else self.none()
+        return self if can(user, "disbursements.view_agreementwording") else self.none()
 
     def in_force(self) -> Self:
         """Those that agreements are made with, from their day on."""

@@ -25,7 +25,7 @@ from fundmgmt.states import Language
 class WordingList(ListPage):
     """What the fund made, beside what came with the system."""
 
-    policy = "disbursements.view_wording"
+    policy = "disbursements.view_agreementwording"
     section = "wordings"
     title = _("Wording of the agreement")
     intro = _("Each agreement keeps the words it was prepared with. A new version holds for agreements prepared later.")
@@ -59,7 +59,7 @@ class WordingList(ListPage):
 class ProposeWording(EditPage):
     """A new version, filled with the one before."""
 
-    policy = "disbursements.view_wording"
+    policy = "disbursements.view_agreementwording"
     act_policy = "disbursements.begin_agreementwording"
     section = "wordings"
     title = _("Propose a new wording")
@@ -100,7 +100,7 @@ class WordingPage(DetailPage):
 
     model = AgreementWording
     lookup = "pk"
-    policy = "disbursements.view_wording"
+    policy = "disbursements.view_agreementwording"
     section = "wordings"
     template_name = "disbursements/wording.html"
 
@@ -153,7 +153,7 @@ class WordingPaper(ObjectPage):
 
     model = AgreementWording
     lookup = "pk"
-    policy = "disbursements.view_wording"
+    policy = "disbursements.view_agreementwording"
     section = "wordings"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -171,7 +171,7 @@ class WordingSteps(StepPage):
 
     model = AgreementWording
     lookup = "pk"
-    policy = "disbursements.view_wording"
+    policy = "disbursements.view_agreementwording"
     section = "wordings"
     steps = {
         "enact": StepSpec(StepForm, act.enact_wording),
