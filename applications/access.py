@@ -24,6 +24,7 @@ from fundmgmt.access import (
     STAFF,
     WRITES,
     anyone,
+    has_declared_no_link,
     holds_seat,
     holds_voting_seat,
     is_signed_in,
@@ -389,10 +390,11 @@ def gave_no_opinion(user: Any, obj: Any) -> bool:
 
 
 DECIDES_APPEALS = OFFICER | holds_voting_seat
+STANDS_APART = has_no_tie & has_no_conflict & has_declared_no_link
 
 policy("applications.lodge_appeal", WRITES & is_refused)
 policy("applications.begin_appeal", WRITES)
 policy("applications.view_appeal", BELONGS | ((STAFF | holds_voting_seat) & has_no_conflict))
-policy("applications.give_opinion", DECIDES_APPEALS & has_no_tie & has_no_conflict & gave_no_opinion & took_no_part)
+policy("applications.give_opinion", DECIDES_APPEALS & STANDS_APART & gave_no_opinion & took_no_part)
 policy("applications.withdraw_appeal", WRITES)
 policy("applications.settle_appeal", is_system)

@@ -70,6 +70,7 @@ NOT_REQUESTER = _not_the("requested_by", _("You asked for this money. Somebody e
 NOT_CHECKER = _not_the("checked_by", _("You checked this request. Another person does this step."))
 NOT_APPROVER = _not_the("approved_by", _("You approved this payment. Another treasurer sends it."))
 NOT_WAIVER_PROPOSER = _not_the("proposed_by", _("You proposed this waiver. A second person confirms it."))
+NOT_WORDING = _not_the("proposed_by", _("You proposed this wording. A second person puts it in force."))
 NOT_OPENER = _not_the("opened_by", _("You started this. A second person does this step."))
 NOT_SIGNER = _not_the("grantee_signed_by", _("You signed for the grantee. Somebody else signs for the fund."))
 NOT_RECORDER = _not_the(
@@ -254,6 +255,7 @@ policy("disbursements.open_grant", OFFICER & is_awarded & is_outside)
 policy("disbursements.prepare_agreement", OFFICER & is_outside)
 policy("disbursements.sign_agreement", OWNS & waits_for_grantee)
 policy("disbursements.ask_code", OWNS & waits_for_grantee)
+policy("disbursements.miss_code", is_system)
 policy("disbursements.record_signature", OFFICER & is_outside & has_no_tie & waits_for_grantee)
 policy(
     "disbursements.countersign_agreement",
@@ -334,6 +336,10 @@ policy("disbursements.reverse_tranche", TREASURER & is_outside & has_no_part | i
 policy("disbursements.view_paper", BELONGS | role("officer", "treasurer", "auditor"))
 
 # What stands between a request and money
+policy("disbursements.view_agreementwording", STAFF)
+policy("disbursements.begin_agreementwording", OFFICER | ADMINISTRATOR)
+policy("disbursements.enact_wording", (OFFICER | ADMINISTRATOR) & NOT_WORDING)
+policy("disbursements.decline_wording", OFFICER | ADMINISTRATOR)
 policy("disbursements.begin_waiver", OFFICER & is_outside & has_no_tie)
 policy("disbursements.view_waiver", BELONGS | STAFF)
 policy(

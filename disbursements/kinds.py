@@ -10,6 +10,7 @@ DISPUTE = ("gift", "amount_minor", "currency", "code", "until")
 ANSWER = ("gift", "no", "answer")
 GIVING_BACK = ("gift", "no", "amount_minor", "currency")
 
+WORDING = ("wording", "from_date", "decided_in", "sha256")
 BY_HAND = ("sha256", "copy", "signed_date", "language", "witness_role")
 
 register_kinds(
@@ -92,6 +93,7 @@ register_kinds(
         ),
         Kind("disbursements.grant.prepare", _("Agreement prepared"), ("sha256", "language", "wording")),
         Kind("disbursements.grant.ask_code", _("Code to sign the agreement asked for"), ("sha256", "channel")),
+        Kind("disbursements.grant.miss_code", _("Code to sign the agreement cannot be sent"), ("channel", "why")),
         Kind(
             "disbursements.grant.sign",
             _("Agreement signed by the grantee"),
@@ -172,6 +174,9 @@ register_kinds(
             _("Tranche planned anew"),
             ("no", "amount_minor", "currency", "share_bp", "planned_date"),
         ),
+        Kind("disbursements.agreementwording.begin", _("Wording of the agreement proposed"), WORDING),
+        Kind("disbursements.agreementwording.enact", _("Wording of the agreement put in force"), WORDING),
+        Kind("disbursements.agreementwording.decline", _("Wording of the agreement not used"), WORDING),
         Kind("disbursements.waiver.begin", _("Waiver of a condition proposed"), ("no", "code", "condition"), case=True),
         Kind(
             "disbursements.waiver.confirm", _("Waiver of a condition confirmed"), ("no", "code", "condition"), case=True

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from disbursements.models import (
+    AgreementWording,
     Amendment,
     Approval,
     BankDetail,
@@ -55,6 +56,7 @@ from disbursements.states import (
     LineState,
     TrancheState,
     WaiverState,
+    WordingState,
 )
 from fundmgmt.dossier import Panel, register_panel
 from fundmgmt.formats.words import money
@@ -83,6 +85,8 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _refunds(user)
         yield from _disputes(user)
         yield from _donors(today)
+    if codes & {"officer", "administrator"}:
+        yield from _wordings(user)
     if codes & {"treasurer", "administrator"}:
         yield from _parked()
     elif user.seat is not None and user.seat.votes:
@@ -334,6 +338,12 @@ def _waivers(user: Any) -> Iterator[Item]:
             yield Item(what, row.grant.title, row.get_absolute_url(), ref=row.ref)
 
 
+def _wordings(user: Any) -> Iterator[Item]:
+    for row in AgreementWording.objects.filter(state=WordingState.PROPOSED).exclude(proposed_by=user)[:READ]:
+        what = _("Read a new wording of the agreement and put it in force")
+        yield Item(what, row.code, row.get_absolute_url(), ref=row.decision, due=row.from_date)
+
+
 def _doubts(user: Any) -> Iterator[Item]:
     rows = Doubt.objects.filter(state=DoubtState.OPEN).exclude(tranche__checked_by=user)
     rows = rows.exclude(tranche__grant__organisation_id__in=user.organisation_ids)
@@ -374,6 +384,14 @@ def register() -> None:
         Section(32, "queue", _("Tranches"), "disbursements:queue", "disbursements.queue", group=GRANTS),
         Section(33, "holds", _("Holds"), "disbursements:holds", "disbursements.view_hold", group=GRANTS),
         Section(37, "ties", _("Declared links"), "disbursements:ties", "disbursements.view_tie", group=GRANTS),
+        Section(
+            38,
+            "wordings",
+            _("Wording of the agreement"),
+            "disbursements:wordings",
+            "disbursements.view_agreementwording",
+            group=GRANTS,
+        ),
         Section(34, "fund", _("The fund today"), "disbursements:fund", "disbursements.view_fund", group=MONEY),
         Section(35, "donors", _("Donors"), "disbursements:donors", "disbursements.view_donor", group=MONEY),
         Section(38, "work", _("Work for rails"), "disbursements:work", "disbursements.view_outbox", group=MONEY),

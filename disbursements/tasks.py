@@ -84,6 +84,7 @@ def send_code(ident: int) -> str:
         return signing.send_code(row, at=timezone.now())
     except sms.SmsRefused as error:
         logger.warning("signing code %s: the phone cannot be reached: %s", ident, error)
+        signing.note_unsent(row, why=error.why, at=timezone.now())
         return "refused"
 
 

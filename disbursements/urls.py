@@ -23,6 +23,7 @@ from disbursements.views import (
     safeguarding,
     statements,
     treasurer,
+    wording,
 )
 
 app_name = "disbursements"
@@ -42,6 +43,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("grants/<slug:ref>/changes/new/<slug:kind>/", amending.AskAmendment.as_view(), name="amendment_new"),
     path("changes/<int:pk>/", amending.AmendmentPage.as_view(), name="amendment"),
     path("changes/<int:pk>/steps/<slug:step>/", amending.AmendmentSteps.as_view(), name="amendment_step"),
+    path("wordings/", wording.WordingList.as_view(), name="wordings"),
+    path("wordings/new/", wording.ProposeWording.as_view(), name="wording_new"),
+    path("wordings/<int:pk>/", wording.WordingPage.as_view(), name="wording"),
+    path("wordings/<int:pk>/<slug:language>.pdf", wording.WordingPaper.as_view(), name="wording_paper"),
+    path("wordings/<int:pk>/steps/<slug:step>/", wording.WordingSteps.as_view(), name="wording_step"),
     path("tranches/", treasurer.TrancheQueue.as_view(), name="queue"),
     path("tranches/<int:pk>/", project.TranchePage.as_view(), name="tranche"),
     path("tranches/<int:pk>/steps/<slug:step>/", project.TrancheSteps.as_view(), name="tranche_step"),

@@ -155,6 +155,12 @@ def holds_voting_seat(user: Any, obj: Any) -> bool:
     return bool(is_signed_in(user, obj) and user.seat is not None and user.seat.votes)
 
 
+@predicate(_("You declared a link with this organisation: somebody without one takes this step."))
+def has_declared_no_link(user: Any, obj: Any) -> bool:
+    """No link with the organisation of `obj` stands in any stage, under whichever account of theirs."""
+    return bool(is_signed_in(user, obj) and not obj.is_linked(user))
+
+
 class Policy:
     """A named rule. Usable as `permission=` of a transition, where django-fsm calls it (instance, user)."""
 

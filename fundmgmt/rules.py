@@ -152,7 +152,21 @@ def check_value(key: str, value: Any) -> Any:
         raise RuleValueError(_("Give a text."))
     elif spec.type == "json" and type(value) is not type(spec.value):
         raise RuleValueError(_("Keep the shape of the value that is there now."))
+    elif isinstance(value, dict):
+        _check_parts(value, spec.value)
     return value
+
+
+def _check_parts(value: dict[str, Any], shipped: dict[str, Any]) -> None:
+    """Where each part of the shipped value has the same names with numbers, each new part has them too."""
+    first = next(iter(shipped.values()), None)
+    if not isinstance(first, dict):
+        return
+    for part in value.values():
+        numbers = isinstance(part, dict) and all(type(one) is int and one >= 0 for one in part.values())
+        if not numbers or set(part) != set(first):
+            said = _("Each part needs these names, each with a whole number: %(names)s.")
+            raise RuleValueError(said % {"names": ", ".join(first)})
 
 
 def working_days_after(day: dt.date, count: int) -> dt.date:

@@ -18,13 +18,21 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.utils import timezone
 
+from fundmgmt.states import Unreached
+
 TAKEN = frozenset({100, 101, 102})  # Africa's Talking: processed, sent, queued
+OF_THE_NUMBER = frozenset({403, 404, 407})  # not a number, not of a phone, no way to it
+OF_THE_PHONE = frozenset({401, 406, 409})  # held back, on a list of those who want none, not to be disturbed
 FAILED_THERE = range(500, 600)  # its own trouble: worth another try
 UNWRITTEN = re.compile(r"[\s().\-/]")
 
 
 class SmsRefused(Exception):
-    """The message will not be carried, however often it is tried."""
+    """The message will not be carried, however often it is tried; `why` is for people."""
+
+    def __init__(self, said: str, why: Unreached) -> None:
+        super().__init__(said)
+        self.why = why
 
 
 class SmsFailed(Exception):
@@ -120,7 +128,11 @@ def judge(answer: Any) -> None:
         raise SmsFailed(str(said)[:200] or "an answer that nobody understands") from error
     if code in TAKEN:
         return
-    raise (SmsFailed if code in FAILED_THERE else SmsRefused)(f"{code} {row.get('status', '')}"[:200])
+    words = f"{code} {row.get('status', '')}"[:200]
+    if code in FAILED_THERE:
+        raise SmsFailed(words)
+    why = Unreached.NUMBER if code in OF_THE_NUMBER else Unreached.BLOCKED
+    raise SmsRefused(words, why if code in OF_THE_NUMBER | OF_THE_PHONE else Unreached.ACCOUNT)
 
 
 def gateway() -> SmsGateway | None:
@@ -154,8 +166,10 @@ def full_number(phone: str) -> str:
 def send(phone: str, text: str) -> None:
     """Send one text. Raises SmsRefused when no service is chosen or the number cannot be one."""
     service, number = gateway(), full_number(phone)
-    if service is None or not number:
-        raise SmsRefused("no service" if service is None else "not a number")
+    if service is None:
+        raise SmsRefused("no service", Unreached.NO_SERVICE)
+    if not number:
+        raise SmsRefused("not a number", Unreached.NUMBER)
     service.send(number, text)
 
 

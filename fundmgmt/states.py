@@ -56,6 +56,15 @@ class PaperKind(models.TextChoices):
     BANK_STATEMENT = "bank_statement", _("Bank statement")
 
 
+class Unreached(models.TextChoices):
+    """Why a message to a phone will not be carried, however often it is tried."""
+
+    NUMBER = "number", _("messages do not reach this phone number")
+    BLOCKED = "blocked", _("this phone refuses messages from services")
+    ACCOUNT = "account", _("the message service does not work for the fund just now")
+    NO_SERVICE = "no_service", _("the fund has no service for messages to phones")
+
+
 class OrganisationState(models.TextChoices):
     """Life of an organisation's record."""
 

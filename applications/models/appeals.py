@@ -19,6 +19,8 @@ from applications.models.votes import Vote
 from applications.states import AGREEING, APPEALABLE, AppealState, ApplicationState, OpinionValue
 from fundmgmt.access import STAFF, holds_voting_seat, policies
 from fundmgmt.models import AppendOnlyModel, Guard, JournalEntry, WorkflowModel, WorkflowQuerySet, WorkflowState
+from fundmgmt.models.guards import same_person
+from fundmgmt.models.links import people_linked_to
 
 OPINION_KIND = "applications.appeal.give_opinion"
 A = AppealState
@@ -96,6 +98,15 @@ class Appeal(WorkflowModel):
     def took_part(self, user: Any) -> bool:
         """Whether this person has a part in the project, under whichever account."""
         return bool(user.is_one_of(self.people_with_a_part))
+
+    @cached_property
+    def people_with_a_link(self) -> frozenset[int]:
+        """Who declared a link with the organisation, in whichever stage."""
+        return people_linked_to(self.organisation_id)
+
+    def is_linked(self, user: Any) -> bool:
+        """Whether this person declared a link with the organisation, under whichever account."""
+        return bool(user.is_one_of(self.people_with_a_link))
 
     def heard(self, user: Any) -> bool:
         """Whether this person gave an opinion on this appeal, under whichever account."""
@@ -202,16 +213,11 @@ class AppealOpinion(AppendOnlyModel):
     def guards(cls) -> list[Guard]:
         """Given while the appeal is open, by nobody who took, voted on, appealed against or judged the decision."""
         appeal = f'FROM "{Appeal._meta.db_table}" a WHERE a."id" = NEW."appeal_id"'
-        users = '"fundmgmt_user"'
         others = (
             f'SELECT a."refused_by_id" {appeal} UNION SELECT a."lodged_by_id" {appeal} '
             f'UNION SELECT v."user_id" FROM "{Vote._meta.db_table}" v '
             f'WHERE v."item_id" IN (SELECT a."item_id" {appeal}) '
             f'UNION SELECT o."person_id" FROM "{cls._meta.db_table}" o WHERE o."appeal_id" = NEW."appeal_id"'
-        )
-        same = (
-            f'SELECT 1 FROM {users} u JOIN {users} o ON o."id" = u."id" OR (u."phone_key" <> \'\' AND '
-            f'u."phone_key" = o."phone_key") WHERE u."id" = NEW."person_id" AND o."id" IN ({others})'
         )
         return [
             Guard(
@@ -220,5 +226,7 @@ class AppealOpinion(AppendOnlyModel):
                 f"NOT EXISTS (SELECT 1 {appeal} AND a.\"state\" = '{A.LODGED}')",
                 "opinions are given while the appeal is open",
             ),
-            Guard("people", "INSERT", f"EXISTS ({same})", "an appeal is decided by other people, each once"),
+            Guard(
+                "people", "INSERT", same_person("person_id", others), "an appeal is decided by other people, each once"
+            ),
         ]

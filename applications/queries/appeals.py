@@ -17,6 +17,7 @@ from applications.states import AppealState, OpinionValue
 from fundmgmt.access import can
 from fundmgmt.formats import words
 from fundmgmt.models import JournalEntry, User
+from fundmgmt.models.links import organisations_linked_to
 from fundmgmt.models.people import in_force
 from fundmgmt.queries.readers import holders_of
 from fundmgmt.rules import rule, working_days_after
@@ -51,9 +52,9 @@ def waiting_for(user: Any) -> AppealQuerySet:
     same = User.objects.filter(Q(pk=user.pk) | Q(phone_key=user.phone_key, phone_key__gt="")).values("pk")
     entries = JournalEntry.objects.filter(thread=OuterRef("thread"), actor__in=same)
     spoken = AppealOpinion.objects.filter(appeal=OuterRef("pk"), person__in=same)
-    return rows.filter(~Exists(entries.exclude(kind=OPINION_KIND)), ~Exists(spoken)).exclude(
-        application__organisation_id__in=user.organisation_ids
-    )
+    barred = user.organisation_ids | organisations_linked_to(user)
+    free = rows.filter(~Exists(entries.exclude(kind=OPINION_KIND)), ~Exists(spoken))
+    return free.exclude(application__organisation_id__in=barred)
 
 
 def deciders_of(appeal: Appeal, day: dt.date) -> list[User]:

@@ -17,6 +17,7 @@ from disbursements.gateway.file_batch import FileBatch
 from disbursements.models import BatchItem, Grant, PaymentBatch, PaymentInstruction, StatementLine, Tranche
 from disbursements.queries.accounts import accounts_on
 from disbursements.queries.batches import FINAL, Look, items_of, seal_of, totals_of
+from disbursements.queries.checkpoints import copy_for_papers
 from disbursements.states import ON_ITS_WAY, BatchState, ChargeBearer, FileLayout, RailCode, TrancheState
 from fundmgmt.access import Refused, require
 from fundmgmt.actions.papers import store_data
@@ -206,6 +207,7 @@ def _frozen(batch: PaymentBatch, instructions: Sequence[PaymentInstruction], at:
         charges=charges if charges in ChargeBearer.values else "",
         accounts=accounts_on(today),
         payments=tuple(told(row) for row in sorted(instructions, key=lambda one: one.pk)),
+        checkpoint=copy_for_papers(),
     )
 
 

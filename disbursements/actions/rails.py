@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.gateway.protocol import Accepted, Instruction
 from disbursements.gateway.registry import rail as rail_of
 from disbursements.models import PaymentInstruction, Tranche
-from disbursements.queries.checkpoints import last_checkpoint
+from disbursements.queries.checkpoints import copy_for_papers
 from disbursements.queries.requests import request_of
 from disbursements.states import InstructionState, RailCode
 from fundmgmt.actions.papers import store_pdf
@@ -79,10 +79,9 @@ def open_instruction(tranche: Tranche, *, by: User, at: dt.datetime) -> PaymentI
             raise StepRefused(_("An order with other details is out. Withdraw it before you print another."))
         return standing
     row = prepare_instruction(tranche, by=by, at=at, rail=RailCode.PAPER_ORDER)
-    seal = last_checkpoint()
     order = told(row)
-    if seal is not None:  # on paper, so that the bank and the files hold a copy of it
-        order = replace(order, facts={**order.facts, "checkpoint": f"{seal.no} · {seal.hash}"})
+    if seal := copy_for_papers():  # so that the bank and the files hold a copy of it
+        order = replace(order, facts={**order.facts, "checkpoint": seal})
     answer = rail_of(row.rail).submit(order, row.key)
     if not isinstance(answer, Accepted):
         raise StepRefused(_("The payment order could not be made: %(why)s") % {"why": answer.reason})

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import Grant, PaperSignature, SigningCode
 from disbursements.models.grants import TEXT_CHANGED
-from disbursements.queries.signing import channels_of, code_digest, code_rules, fits, newest_code, text_of
+from disbursements.queries.signing import channels_of, code_digest, code_rules, fits, newest_code, signable, text_of
 from disbursements.states import CodeChannel, SignedHow
 from fundmgmt import mail, sms
 from fundmgmt.access import require
@@ -69,7 +69,7 @@ def make_code(row: SigningCode, *, at: dt.datetime) -> str:
     with transaction.atomic():
         locked = SigningCode.objects.select_for_update(of=("self",)).select_related("paper").get(pk=row.pk)
         newer = SigningCode.objects.filter(grant=locked.grant_id, person=locked.person_id, pk__gt=locked.pk).exists()
-        if locked.used_at or locked.expires_at <= at or newer:
+        if locked.used_at or locked.unsent_at or locked.expires_at <= at or newer:
             return ""
         code = "".join(secrets.choice("0123456789") for _digit in range(digits))
         locked.salt = secrets.token_hex(16)
@@ -93,6 +93,15 @@ def send_code(row: SigningCode, *, at: dt.datetime) -> str:
         text = _t("%(code)s is your code to sign %(ref)s, until %(until)s. Give it to nobody, not to the fund either.")
         sms.send(reader.phone, text % {**said, "until": moment(row.expires_at)})
     return str(row.channel)
+
+
+def note_unsent(row: SigningCode, *, why: str, at: dt.datetime) -> None:
+    """The code will reach nobody: it is told where signatory and officer look, once, and signs nothing."""
+    with transaction.atomic():
+        noted = SigningCode.objects.filter(pk=row.pk, unsent_at=None, used_at=None)
+        grant = Grant.objects.get(pk=row.grant_id)
+        if noted.update(unsent_at=at, unsent_why=why, digest="") and signable(grant):
+            perform(grant, "miss_code", by=None, at=at, facts={"channel": row.channel, "why": why})
 
 
 def sign_agreement(

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.queries.rails import offers
+from disbursements.queries.rails import ceiling_of, offers
 from disbursements.states import CloseCode, GrantState, HoldKind, TrancheState
 from fundmgmt.forms import DayField, MoneyField, ReasonForm, StepForm, VersionedForm
 from fundmgmt.states import Language
@@ -111,7 +111,9 @@ class ReleaseForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Only what fits this payee and this amount today; the first is chosen."""
         super().__init__(*args, **kwargs)
-        self.offers = offers(self.obj, timezone.localdate()) if self.obj is not None else []
+        today = timezone.localdate()
+        self.offers = offers(self.obj, today) if self.obj is not None else []
+        self.ceiling = ceiling_of(self.obj, today) if self.obj is not None else None
         fitting = [(offer.code, offer.label) for offer in self.offers if offer.fits and not offer.by_hand]
         self.fields["rail"].choices = fitting
         self.initial.setdefault("rail", fitting[0][0] if fitting else "")

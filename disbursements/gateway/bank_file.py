@@ -39,7 +39,7 @@ def write_file(batch: FileBatch, layout: str) -> bytes:
 
 COLUMNS = (
     "batch", "line", "execution_date", "debtor_account", "amount", "currency", "payee", "payee_account", "payee_bank",
-    "end_to_end_id", "purpose", "charges",
+    "end_to_end_id", "purpose", "charges", "checkpoint",
 )  # fmt: skip
 
 
@@ -64,6 +64,7 @@ def write_table(batch: FileBatch) -> bytes:
                 end_to_end_id(one.key),
                 bank_text(one.purpose),
                 batch.charges,
+                batch.checkpoint,
             ]
         )
     return out.getvalue().encode("ascii")

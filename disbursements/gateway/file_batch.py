@@ -53,6 +53,7 @@ class FileBatch:
     charges: str
     accounts: Mapping[str, OwnAccount]  # by currency
     payments: Sequence[Instruction]
+    checkpoint: str = ""  # number and SHA-256 of the last checkpoint of the books before this file
 
     def by_currency(self) -> list[tuple[OwnAccount, list[Instruction]]]:
         """Payments by the account they leave, in the order of the currencies' codes."""

@@ -1,7 +1,7 @@
 """ISO 20022 pain.001.001.09: a customer's credit transfers, one block for each currency.
 
 Accounts stand in Othr/Id unless they are IBANs with right check digits: the DR Congo has none. Element order is the
-schema's.
+schema's. The checkpoint of the books stands in a comment: every field for free text is carried on to the payee.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 VERSION = "pain.001.001.09"
 NAMESPACE = f"urn:iso:std:iso:20022:tech:xsd:{VERSION}"
 PURPOSE_LENGTH = 140
+CHECKPOINT = "Checkpoint of the books, number and SHA-256"
 
 
 def write_pain001(batch: FileBatch) -> bytes:
@@ -36,6 +37,8 @@ def write_pain001(batch: FileBatch) -> bytes:
     _in(_in(header, "InitgPty"), "Nm", bank_text(blocks[0][0].holder))
     for account, payments in blocks:
         _block(body, batch, account, payments)
+    if batch.checkpoint:
+        body.append(etree.Comment(f" {CHECKPOINT}: {batch.checkpoint} "))
     etree.indent(root, space="  ")
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n"
 

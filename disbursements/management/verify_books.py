@@ -1,10 +1,11 @@
-"""Check an export of the books: python3 verify_books.py FOLDER [--key PUBLIC_KEY]. Needs nothing but Python.
+"""Check an export of the books: python3 verify_books.py FOLDER [--key PUBLIC_KEY] [--file FILE]. Needs only Python.
 
 It trusts nothing of the system that wrote the export. It computes every hash, chain, seal and sum again from the lines,
 checks each signature, and names what does not fit. Exit code 0: all fits; 1: something does not; 2: cannot be read.
 
 With --key (64 hexadecimal digits, as published) each checkpoint must be signed by that key. Without it the keys in the
 export are only named: compare them with a copy that you had from elsewhere, for a forger could sign with another.
+With --file (a payment file that the bank has, XML or table) the checkpoint written in it must be among those here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 Line = dict[str, Any]
 Problems = list[str]
 HEAD = ("hash", "signature", "key")  # beside the content that is hashed
+COPY = re.compile(r"\b(\d+) ([0-9a-f]{64})\b")  # a checkpoint as papers and payment files carry it
 
 
 def canonical(content: Line, *, ascii_only: bool = False) -> bytes:
@@ -261,16 +264,29 @@ class Books:
             if not is_signed(bytes.fromhex(key), content, bytes.fromhex(row["signature"])):
                 self.problems.append(f"checkpoint {no}: the signature is false")
 
+    def find_copy(self, path: Path) -> list[str]:
+        """What a payment file says of the books, held against them: which checkpoints it names that are here."""
+        told = sorted({(int(no), root) for no, root in COPY.findall(path.read_text(encoding="utf-8"))})
+        here = {(row["no"], row["hash"]) for row in self.checkpoints}
+        if not told:
+            self.problems.append(f"{path.name} names no checkpoint")
+        self.problems += [
+            f"{path.name} names checkpoint {no}, which is another here" for no, root in told if (no, root) not in here
+        ]
+        return [f"{path.name}: checkpoint {no} is in these books" for no, root in told if (no, root) in here]
+
 
 def main(arguments: list[str]) -> int:
     """Read, check, say."""
     parser = argparse.ArgumentParser(description="Check an export of the books.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--key", default="", help="public key that must have signed, 64 hexadecimal digits")
+    parser.add_argument("--file", type=Path, help="a payment file whose checkpoint must be among those of the export")
     options = parser.parse_args(arguments)
     try:
         books = Books(options.folder, options.key)
         problems = books.verify()
+        found = books.find_copy(options.file) if options.file else []
     except (OSError, KeyError, TypeError, ValueError) as error:
         print(f"CANNOT READ: {error!r}")  # noqa: T201 -- a program for the terminal
         return 2
@@ -280,6 +296,8 @@ def main(arguments: list[str]) -> int:
         print(f"{name}: {count} lines")  # noqa: T201 -- a program for the terminal
     for key, count in books.keys.items():
         print(f"{count} checkpoints signed by {key}" if key else f"{count} checkpoints NOT SIGNED")  # noqa: T201 -- a program for the terminal
+    for said in found:
+        print(said)  # noqa: T201 -- a program for the terminal
     print("NOT WHOLE" if problems else "WHOLE: every hash, chain, seal, sum and signature fits")  # noqa: T201 -- a program for the terminal
     return 1 if problems else 0
 

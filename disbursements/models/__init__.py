@@ -23,9 +23,11 @@ from disbursements.models.signing import PaperSignature, SigningCode
 from disbursements.models.statements import BankStatement, StatementFile, StatementLine
 from disbursements.models.tranches import Tranche
 from disbursements.models.waivers import Waiver
+from disbursements.models.wordings import AgreementWording
 
 __all__ = [
     "Account",
+    "AgreementWording",
     "Amendment",
     "Approval",
     "Asset",

@@ -12,6 +12,7 @@ from django.db.models import Q
 from disbursements.models.banking import BankDetail
 from disbursements.models.tranches import Tranche
 from fundmgmt.models import AppendOnlyModel, Guard
+from fundmgmt.models.guards import same_person
 from fundmgmt.money import MinorField
 
 
@@ -51,15 +52,10 @@ class Approval(AppendOnlyModel):
     def guards(cls) -> list[Guard]:
         """What is checked is approved as it stands, by nobody who asked, checked or approved already."""
         tranche = f'FROM "{Tranche._meta.db_table}" t WHERE t."id" = NEW."tranche_id"'
-        users = '"fundmgmt_user"'
         others = (
             f'SELECT t."requested_by_id" {tranche} UNION SELECT t."checked_by_id" {tranche} '
             f'UNION SELECT a."approver_id" FROM "{cls._meta.db_table}" a '
             'WHERE a."tranche_id" = NEW."tranche_id" AND a."round" = NEW."round"'
-        )
-        same = (
-            f'SELECT 1 FROM {users} u JOIN {users} o ON o."id" = u."id" OR (u."phone_key" <> \'\' AND '
-            f'u."phone_key" = o."phone_key") WHERE u."id" = NEW."approver_id" AND o."id" IN ({others})'
         )
         return [
             Guard(
@@ -69,5 +65,10 @@ class Approval(AppendOnlyModel):
                 'AND t."approval_round" = NEW."round" AND t."amount_minor" = NEW."amount_minor")',
                 "approved is a checked tranche, as it stands",
             ),
-            Guard("people", "INSERT", f"EXISTS ({same})", "each step of a payment is taken by another person"),
+            Guard(
+                "people",
+                "INSERT",
+                same_person("approver_id", others),
+                "each step of a payment is taken by another person",
+            ),
         ]

@@ -1,9 +1,8 @@
 """What looks like paying twice, and who looked at it; and who has a link with an organisation."""
-# ruff: noqa: S608 -- table names of our own; no value from outside enters the guards
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +17,11 @@ from disbursements.models.tranches import Tranche
 from disbursements.states import DoubtKind, DoubtState, TieKind
 from fundmgmt.access import can
 from fundmgmt.models import Guard, WorkflowModel, WorkflowQuerySet, WorkflowState
+from fundmgmt.models.guards import same_person
+from fundmgmt.models.links import register_links
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class DoubtQuerySet(WorkflowQuerySet):
@@ -79,17 +83,13 @@ class Doubt(WorkflowModel):
     @classmethod
     def guards(cls) -> list[Guard]:
         """Who asked for the payment or checked it does not clear it."""
-        users, tranche = '"fundmgmt_user"', f'"{Tranche._meta.db_table}"'
-        same = (
-            f'SELECT 1 FROM {tranche} t JOIN {users} o ON o."id" IN (t."requested_by_id", t."checked_by_id") '
-            f'JOIN {users} u ON u."id" = NEW."cleared_by_id" WHERE t."id" = NEW."tranche_id" AND '
-            '(u."id" = o."id" OR (u."phone_key" <> \'\' AND u."phone_key" = o."phone_key"))'
-        )
+        tranche = f'FROM "{Tranche._meta.db_table}" t WHERE t."id" = NEW."tranche_id"'
+        others = f'SELECT t."requested_by_id" {tranche} UNION SELECT t."checked_by_id" {tranche}'
         return [
             Guard(
                 "people",
                 "UPDATE",
-                f"NEW.\"state\" = 'cleared' AND OLD.\"state\" <> 'cleared' AND EXISTS ({same})",
+                f"NEW.\"state\" = 'cleared' AND OLD.\"state\" <> 'cleared' AND {same_person('cleared_by_id', others)}",
                 "a doubt is cleared by another person than those who asked and checked",
             )
         ]
@@ -138,3 +138,11 @@ class Tie(models.Model):
     def __str__(self) -> str:
         """Who, with whom."""
         return f"{self.user_id}: {self.organisation_id}"
+
+
+def standing_ties() -> QuerySet[Tie]:
+    """Links that hold now."""
+    return Tie.objects.filter(ended_at__isnull=True)
+
+
+register_links("disbursements.ties", standing_ties)

@@ -178,6 +178,17 @@ class Grant(HasPeople, WorkflowModel):
         field=state,
         source=GrantState.AGREEMENT_DRAFT,
         target=None,
+        permission=ALLOW["disbursements.miss_code"],
+        custom={"label": _("Note that the code cannot be sent"), "system": True},
+    )
+    def miss_code(self) -> None:
+        """The code that was asked for reaches nobody; an act."""
+        self._check_unsigned()
+
+    @transition(
+        field=state,
+        source=GrantState.AGREEMENT_DRAFT,
+        target=None,
         permission=ALLOW["disbursements.sign_agreement"],
         custom={"label": _("Sign the agreement"), "next": _FUND_NEXT},
     )

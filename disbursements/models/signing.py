@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.states import CodeChannel, SignedHow, SpokenLanguage, WitnessRole
+from fundmgmt.states import Unreached
 
 
 class SigningCode(models.Model):
@@ -23,6 +24,8 @@ class SigningCode(models.Model):
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
+    unsent_at = models.DateTimeField(null=True)
+    unsent_why = models.CharField(max_length=12, choices=Unreached, blank=True)
 
     private_fields = ()
 
@@ -37,6 +40,11 @@ class SigningCode(models.Model):
             models.CheckConstraint(
                 condition=Q(used_at__isnull=True) | Q(used_at__lte=F("expires_at")) & ~Q(digest=""),
                 name="signing_code_used_in_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(unsent_at__isnull=True, unsent_why="")
+                | Q(unsent_at__isnull=False, unsent_why__in=Unreached.values, used_at__isnull=True),
+                name="signing_code_unsent_has_reason",
             ),
         )
 

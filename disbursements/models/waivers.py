@@ -1,5 +1,4 @@
 """Waivers: one condition of one tranche set aside, with a reason, by two people."""
-# ruff: noqa: S608 -- table names of our own; no value from outside enters the guards
 
 from __future__ import annotations
 
@@ -18,6 +17,7 @@ from disbursements.models.tranches import Tranche
 from disbursements.states import WaivableCode, WaiverState
 from fundmgmt.access import STAFF
 from fundmgmt.models import Guard, WorkflowModel, WorkflowQuerySet, WorkflowState
+from fundmgmt.models.guards import same_person
 
 
 class WaiverQuerySet(WorkflowQuerySet):
@@ -114,11 +114,7 @@ class Waiver(WorkflowModel):
     @classmethod
     def guards(cls) -> list[Guard]:
         """Two accounts of one person are one person; a confirmed waiver is not rewritten."""
-        users = '"fundmgmt_user"'
-        same = (
-            f'SELECT 1 FROM {users} u JOIN {users} o ON u."phone_key" = o."phone_key" AND u."phone_key" <> \'\' '
-            'WHERE u."id" = NEW."decided_by_id" AND o."id" = NEW."proposed_by_id"'
-        )
+        same = same_person("decided_by_id", 'NEW."proposed_by_id"')
         fixed = ("tranche_id", "code", "reason", "proposed_by_id")
         changed = " OR ".join(f'OLD."{column}" <> NEW."{column}"' for column in fixed)
         condition = 'COALESCE(OLD."condition_id", 0) <> COALESCE(NEW."condition_id", 0)'
@@ -126,7 +122,7 @@ class Waiver(WorkflowModel):
             Guard(
                 "people",
                 "UPDATE",
-                f"NEW.\"state\" = 'confirmed' AND EXISTS ({same})",
+                f"NEW.\"state\" = 'confirmed' AND {same}",
                 "a waiver is confirmed by another person",
             ),
             Guard("fixed", "UPDATE", f"({changed} OR {condition})", "a waiver says what was proposed"),

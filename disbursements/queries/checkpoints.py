@@ -43,6 +43,12 @@ def checkpoints_for_page() -> QuerySet[BooksCheckpoint]:
     return BooksCheckpoint.objects.select_related("batch").order_by("-no")
 
 
+def copy_for_papers() -> str:
+    """Number and hash of the newest, as it is printed on what leaves the fund; empty before the first."""
+    seal = last_checkpoint()
+    return f"{seal.no} {seal.hash}" if seal else ""
+
+
 def last_checkpoint() -> BooksCheckpoint | None:
     """The newest."""
     return checkpoints_for_page().first()

@@ -155,9 +155,17 @@ def balances_by_day(account: str, currency: str, *, most: int = 62) -> list[tupl
     return found[::-1]
 
 
-def closed_up_to(currency: str) -> dt.date | None:
-    """The last closed day of the accounts in a currency."""
-    return ClosedDay.objects.filter(currency=currency).order_by("-day").values_list("day", flat=True).first()
+def closable_up_to(account: str, currency: str, today: dt.date) -> dt.date | None:
+    """The last day up to which nothing stands in the way of closing an account now; None when something does."""
+    last = BankStatement.objects.filter(account=account, currency=currency).order_by("-no").first()
+    if last is None:
+        return None
+    day = min(last.end, today - dt.timedelta(days=1))
+    closed = ClosedDay.objects.filter(account=account, currency=currency, day__gte=day)
+    if closed.exists() or waiting_before(account, currency, day).exists():
+        return None
+    bridge = bridge_on(currency, day)
+    return None if bridge.claimed or bridge.rest else day
 
 
 def waiting_before(account: str, currency: str, day: dt.date) -> QuerySet[StatementLine]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from disbursements.models import Tranche
 
+LIMITS = "mobile_money_limits"
 MONTH = 30  # days that count together
 
 
@@ -94,11 +95,11 @@ _KIND_WORDS = {
 
 
 def _mobile(tranche: Tranche, detail: BankDetail, on: dt.date) -> Iterator[str]:
-    values = rules(["mobile_money_windows", "mobile_money_limits"], on)
+    values = rules(["mobile_money_windows", LIMITS], on)
     amount, currency = tranche.amount_minor, tranche.currency
     if tranche.grant.application.window not in values["mobile_money_windows"].value:
         yield _("Mobile money is for micro grants only. Ask the grantee for a bank account.")
-    limits = values["mobile_money_limits"].value.get(currency)
+    limits = values[LIMITS].value.get(currency)
     if limits is None:
         yield _("The fund has set no limits for mobile money in %(currency)s.") % {"currency": currency}
         return
@@ -139,6 +140,35 @@ def _sent_to(detail: BankDetail, currency: str, on: dt.date, days: int) -> int:
 
 
 @dataclass(frozen=True)
+class Ceiling:
+    """What a wallet may receive, how much of that is used, and the rule that says so."""
+
+    facts: list[tuple[str, str]]
+    label: str
+    origin: str
+    key: str
+
+
+def ceiling_of(tranche: Tranche, on: dt.date) -> Ceiling | None:
+    """The limits for the wallet this tranche would go to; None when it does not go to a wallet or none are set."""
+    detail, currency = tranche.bank_detail, tranche.currency
+    spoken = rules([LIMITS], on)[LIMITS]
+    limits = spoken.value.get(currency)
+    if detail is None or detail.kind != DetailKind.MOBILE_WALLET or limits is None:
+        return None
+    facts = [
+        (_("At once"), limits["once"]),
+        (_("To one wallet in a day"), limits["day"]),
+        (_("To one wallet in 30 days"), limits["month"]),
+        (_("Sent to this wallet today"), _sent_to(detail, currency, on, 1)),
+        (_("Sent to this wallet in 30 days"), _sent_to(detail, currency, on, MONTH)),
+        (_("This payment"), tranche.amount_minor),
+    ]
+    shown = [(label, money(minor, currency)) for label, minor in facts]
+    return Ceiling(shown, spoken.label, spoken.origin, LIMITS)
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One instruction as the page shows it."""
 
@@ -169,7 +199,10 @@ def attempts_of(tranche: Tranche) -> list[Attempt]:
 
 
 def idle_steps(tranche: Tranche, on: dt.date) -> frozenset[str]:
-    """Steps of the payer that lead nowhere for this tranche now, so that nobody is offered them."""
+    """Steps of the payer that lead nowhere for this tranche now, so that nobody is offered them.
+
+    When no way of paying fits, the release stays: its page says of each way why not.
+    """
     if tranche.state != TrancheState.APPROVED:
         return frozenset()
     last = tranche.instructions.order_by("pk").last()
@@ -179,7 +212,7 @@ def idle_steps(tranche: Tranche, on: dt.date) -> frozenset[str]:
     if last is None or last.state not in ON_ITS_WAY:
         idle.add("withdraw_order")
     fitting = {offer.by_hand for offer in offers(tranche, on) if offer.fits}
-    if False not in fitting or (last is not None and (last.state in ON_ITS_WAY or not last.again_at)):
+    if fitting == {True} or (last is not None and (last.state in ON_ITS_WAY or not last.again_at)):
         idle.add("release")
     if True not in fitting or (last is not None and last.state == InstructionState.FAILED and not last.again_at):
         idle |= {"issue_order", "send"}

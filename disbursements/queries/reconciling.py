@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 from django.utils import timezone
 
 from disbursements.gateway.protocol import RailLine
@@ -208,6 +208,12 @@ def checks_for_list(user: Any) -> QuerySet[RailCheck]:
     """Checks with how many of their findings are still open."""
     still = Count("findings", filter=Q(findings__state=FindingState.OPEN))
     return RailCheck.objects.visible_to(user).select_related("ran_by").annotate(found=Count("findings"), still=still)
+
+
+def next_finding(done: RailFinding, user: Any) -> RailFinding | None:
+    """The next difference that nobody has explained: of the same way of paying first, oldest first."""
+    rows = findings_for_list(user).filter(state=FindingState.OPEN).exclude(pk=done.pk)
+    return rows.order_by(Case(When(rail=done.rail, then=0), default=1), "on_date", "pk").first()
 
 
 def findings_for_list(user: Any) -> QuerySet[RailFinding]:

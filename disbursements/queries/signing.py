@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from disbursements.models import Grant, PaperSignature, SigningCode
-from disbursements.states import CodeChannel
+from disbursements.states import CodeChannel, GrantState
 from fundmgmt import sms
 from fundmgmt.rules import rules
 
@@ -54,10 +54,21 @@ def newest_code(grant: Grant, user: Any) -> SigningCode | None:
     return grant.signing_codes.filter(person=user).select_related("paper", "person").last()
 
 
+def signable(grant: Grant) -> bool:
+    """Whether the grantee's signature is what the agreement waits for."""
+    return grant.state == GrantState.AGREEMENT_DRAFT and grant.grantee_signed_at is None
+
+
+def unsent_code(grant: Grant) -> SigningCode | None:
+    """The last code that was asked for, when it could not be sent and the agreement waits for it still."""
+    row = grant.signing_codes.filter(paper=grant.agreement_paper_id).last() if signable(grant) else None
+    return row if row is not None and row.unsent_at else None
+
+
 def waiting_code(grant: Grant, user: Any, now: dt.datetime) -> SigningCode | None:
     """A code that can still sign the present text."""
     row = newest_code(grant, user)
-    if row is None or row.paper_id != grant.agreement_paper_id or row.used_at or row.expires_at <= now:
+    if row is None or row.paper_id != grant.agreement_paper_id or row.used_at or row.unsent_at or row.expires_at <= now:
         return None
     return row
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 
 from disbursements.models import BankStatement, StatementLine
 from disbursements.states import LineState, MatchedBy
+from fundmgmt.access import can
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+LOOK_AHEAD = 50
 BY_ITSELF = Q(state=LineState.MATCHED, proposed_at=None) & ~Q(matched_by=MatchedBy.PERSON)
 
 
@@ -61,6 +63,18 @@ def lines_for_list(user: Any) -> QuerySet[StatementLine]:
         "contribution__donor",
         "refund__grant",
     )
+
+
+def next_line(done: StatementLine, user: Any) -> StatementLine | None:
+    """The line this person can go on with: of the same account first, in the order of the list, then from its top."""
+    rows = lines_for_list(user).filter(state__in=(LineState.OPEN, LineState.PROPOSED)).exclude(pk=done.pk)
+    same = Q(statement__account=done.statement.account, statement__currency=done.statement.currency)
+    behind = Q(booked__lt=done.booked) | Q(booked=done.booked, pk__lt=done.pk)
+    order = (Case(When(same, then=0), default=1), Case(When(behind, then=1), default=0), "booked", "pk")
+    for row in rows.order_by(*order)[:LOOK_AHEAD]:
+        if row.state == LineState.OPEN or can(user, "disbursements.confirm_line", row):
+            return row
+    return None
 
 
 def rate_of(lines: QuerySet[StatementLine]) -> Rate:

@@ -47,6 +47,7 @@ from disbursements.states.granting import (
     TrancheState,
     WaivableCode,
     WaiverState,
+    WordingState,
 )
 from disbursements.states.ledger import (
     ACCOUNT_KINDS,
@@ -157,4 +158,5 @@ __all__ = [
     "WaivableCode",
     "WaiverState",
     "WitnessRole",
+    "WordingState",
 ]

@@ -132,6 +132,14 @@ class WaiverState(models.TextChoices):
     REFUSED = "refused", pgettext_lazy("waiver", "refused")
 
 
+class WordingState(models.TextChoices):
+    """Life of a wording of the agreement."""
+
+    PROPOSED = "proposed", pgettext_lazy("wording", "proposed")
+    IN_FORCE = "in_force", pgettext_lazy("wording", "in force")
+    DECLINED = "declined", pgettext_lazy("wording", "not used")
+
+
 class DoubtKind(models.TextChoices):
     """What may mean that something is paid twice."""
 

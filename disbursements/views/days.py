@@ -105,6 +105,10 @@ class CloseDay(EditPage):
         """Nothing stands there yet."""
         return
 
+    def get_initial(self) -> dict[str, Any]:
+        """The account and day that somebody was led to."""
+        return {name: self.request.GET[name] for name in ("account", "day") if name in self.request.GET}
+
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """What closing means."""
         intro = _(

@@ -178,7 +178,7 @@ class DeclareTie(EditPage):
     title = _("Declare a link with this organisation")
     form_class = forms.TieForm
     submit_label = _("Declare the link")
-    done = _("Declared. You move none of this organisation's money from now on.")
+    done = _("Declared. From now on you move none of this organisation's money and decide none of its appeals.")
 
     def get_form(self, data: Any = None, files: Any = None) -> VersionedForm:
         """Not tied to the organisation's own version or kind."""

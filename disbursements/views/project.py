@@ -36,7 +36,7 @@ from disbursements.queries.rails import attempts_of, idle_steps
 from disbursements.queries.release import checks_of
 from disbursements.queries.requests import shown_request
 from disbursements.queries.schedules import schedule_now
-from disbursements.queries.signing import hand_of, waiting_code
+from disbursements.queries.signing import hand_of, unsent_code, waiting_code
 from disbursements.queries.sources import sources_of
 from disbursements.queries.wishes import spent_warnings, tranche_warnings
 from disbursements.states import AMENDABLE, MONEY_LEFT, GrantState, TrancheState
@@ -165,6 +165,7 @@ class GrantPage(DetailPage):
             story=latest_story(user, grant.thread),
             warnings=spent_warnings(grant) if can(user, "disbursements.queue") else [],
             member=self.is_member(),
+            unsent=unsent_code(grant),
             **extra,
         )
 
@@ -201,7 +202,7 @@ class GrantSteps(StepPage):
     section = "grants"
     steps = {
         "prepare": StepSpec(StepForm, agreements.prepare_agreement),
-        "ask_code": StepSpec(by_hand.AskCodeForm, signing.ask_code),
+        "ask_code": StepSpec(by_hand.AskCodeForm, signing.ask_code, template=SIGNING),
         "sign": StepSpec(by_hand.SignForm, signing.sign_agreement, template=SIGNING),
         "sign_on_paper": StepSpec(by_hand.HandForm, signing.sign_on_paper, template=SIGNING),
         "sign_by_mark": StepSpec(by_hand.MarkForm, signing.sign_by_mark, template=SIGNING),
@@ -230,6 +231,8 @@ class GrantSteps(StepPage):
         shown = {"facts": facts}
         if self.spec.template == SIGNING:
             shown |= {"text": agreement_text(grant), "files": paper_link(grant.agreement_paper)}
+            shown["unsent"] = unsent_code(grant)
+            shown["member"] = grant.organisation_id in self.request.user.organisation_ids
         if self.kwargs["step"] == "sign":
             shown["code"] = waiting_code(grant, self.request.user, self.now)
         if self.kwargs["step"] == "countersign" and (hand := hand_of(grant)):

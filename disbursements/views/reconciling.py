@@ -7,12 +7,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import reconciling
 from disbursements.forms import banking as forms
 from disbursements.models import RailCheck, RailFinding
 from disbursements.queries.reconciling import checks_for_list, findings_for_list
+from disbursements.states import FindingState
+from disbursements.views.going_on import Ahead, after_finding
 from disbursements.views.statements import bank_tabs
 from fundmgmt.access import can
 from fundmgmt.forms import VersionedForm
@@ -165,7 +168,8 @@ class FindingPage(DetailPage):
         """Both sides and the story."""
         row = self.object
         told = story(self.request.user, row.thread, subject=f"{row._meta.label_lower}:{row.pk}")
-        return super().get_context(facts=finding_facts(row), tranche=tranche_of(row), story=told, **extra)
+        ahead = None if row.state == FindingState.OPEN else after_finding(row, self.request.user)
+        return super().get_context(facts=finding_facts(row), tranche=tranche_of(row), story=told, ahead=ahead, **extra)
 
 
 def tranche_of(row: RailFinding) -> Any:
@@ -197,6 +201,19 @@ class FindingSteps(StepPage):
     def get_queryset(self) -> QuerySet[RailFinding]:
         """With its payment."""
         return findings_for_list(self.request.user)
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """Where to go once it is explained."""
+        return after_finding(self.object, self.request.user)
+
+    def get_done(self) -> object:
+        """What happened, and what comes now."""
+        return f"{super().get_done()} {self.ahead.said}"
+
+    def success_url(self, result: Any) -> str:
+        """On to the next difference, or back to the checks."""
+        return self.ahead.url
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Both sides beside the form."""

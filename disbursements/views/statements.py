@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -20,7 +21,8 @@ from disbursements.models import BankStatement, StatementLine
 from disbursements.queries.candidates import fact_of
 from disbursements.queries.matching import mentions
 from disbursements.queries.statements import lines_for_list, rate_of, statements_for_list, what_it_is
-from disbursements.states import LineKind
+from disbursements.states import LineKind, LineState
+from disbursements.views.going_on import MOVES_ON, Ahead, after_line
 from fundmgmt.access import can
 from fundmgmt.formats.words import day, money, percent
 from fundmgmt.forms import ReasonForm, RemarkForm, VersionedForm
@@ -251,7 +253,8 @@ class LinePage(DetailPage):
         """The bank's words, the match, the story."""
         row = self.object
         told = story(self.request.user, row.thread, subject=f"{row._meta.label_lower}:{row.pk}")
-        return super().get_context(facts=line_facts(row), matched=match_facts(row), story=told, **extra)
+        ahead = after_line(row, self.request.user, self.today) if row.state == LineState.MATCHED else None
+        return super().get_context(facts=line_facts(row), matched=match_facts(row), story=told, ahead=ahead, **extra)
 
 
 def line_facts(row: StatementLine) -> list[tuple[object, object]]:
@@ -308,6 +311,21 @@ class LineSteps(StepPage):
     def get_queryset(self) -> QuerySet[StatementLine]:
         """With what it is tied to."""
         return lines_for_list(self.request.user).select_related("proposed_by", "settled_by")
+
+    @cached_property
+    def ahead(self) -> Ahead | None:
+        """Where to go once the step is taken."""
+        moves = self.kwargs["step"] in MOVES_ON
+        return after_line(self.object, self.request.user, self.today) if moves else None
+
+    def get_done(self) -> object:
+        """What happened, and what comes now."""
+        said = str(super().get_done())
+        return f"{said} {self.ahead.said}" if self.ahead else said
+
+    def success_url(self, result: Any) -> str:
+        """On to the next line, or to closing the day."""
+        return self.ahead.url if self.ahead else super().success_url(result)
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """The bank's words beside the form."""

@@ -14,7 +14,7 @@ from disbursements.actions import spending
 from evaluation.models import Expenditure, IndicatorCell, IndicatorValue, Report
 from evaluation.models.reports import BOX_WORDS, BOXES
 from evaluation.queries.reports import gaps_of, lines_of, overspent, terms_of
-from evaluation.states import CELL_LABELS, CELLS, Facet, Method, ReportState
+from evaluation.states import CELL_LABELS, Facet, Method, ReportState
 from fundmgmt.actions.papers import store_upload
 from fundmgmt.workflow import StepRefused, perform
 
@@ -143,14 +143,6 @@ def _check_facet(indicator: Indicator, given: Given, facet: str) -> None:
 def cell_field(facet: str, code: str, *, whole: bool = False) -> str:
     """Name of a cell's form field."""
     return f"{facet}_{code}_{'den' if whole else 'num'}".replace("-", "_").replace("+", "_up")
-
-
-def cell_fields(facet: str, *, whole: bool) -> list[tuple[str, str, str | None]]:
-    """Code and field names of a facet's cells."""
-    return [
-        (code, cell_field(facet, code), cell_field(facet, code, whole=True) if whole else None)
-        for code, _label in CELLS[Facet(facet)]
-    ]
 
 
 def give_spending(

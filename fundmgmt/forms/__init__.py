@@ -78,10 +78,28 @@ class DayField(forms.DateField):
         self.error_messages["invalid"] = _("Write the day like this: 31/12/2026.")
 
 
+LOOKS_LIKE = _("This looks like %(what)s. Please take it out: say what happens, not who.")
+
+
+LONG_TEXT = 300
+
+
+def _is_long(field: forms.Field) -> bool:
+    """A box for people's own words, more than a name or a number."""
+    room = getattr(field, "max_length", None) or 0
+    return isinstance(field, forms.CharField) and (isinstance(field.widget, forms.Textarea) or room >= LONG_TEXT)
+
+
 class VersionedForm(forms.Form):
-    """Carries the version of the row as the person saw it, so that a stale form changes nothing."""
+    """Carries the version of the row as the person saw it, so that a stale form changes nothing.
+
+    A longer text that seems to say who a child is comes back once with the question whether it shall go as it is.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    asks_once = True
+    asked_once = False  # the second question stands under the boxes
 
     def __init__(self, *args: Any, obj: Any = None, user: Any = None, **kwargs: Any) -> None:
         """`obj` is the row the form is about, `user` the person filling it."""
@@ -90,6 +108,34 @@ class VersionedForm(forms.Form):
         super().__init__(*args, **kwargs)
         if obj is not None and hasattr(obj, "version"):
             self.initial.setdefault("version", obj.version)
+
+    def careful_fields(self) -> list[str]:
+        """Boxes for longer texts."""
+        return [name for name, field in self.fields.items() if _is_long(field)]
+
+    def warnings(self) -> dict[str, list[Any]]:
+        """Field name to what it seems to hold."""
+        texts = {name: self[name].value() or "" for name in self.careful_fields()}
+        return {name: signs for name, text in texts.items() if (signs := personal_signs(str(text)))}
+
+    @property
+    def as_it_is_name(self) -> str:
+        """What the box of the second question is called."""
+        return self.add_prefix("as_it_is")
+
+    @property
+    def as_it_is(self) -> bool:
+        """The person looked at the text again and sends it as it is."""
+        return bool(self.data.get(self.as_it_is_name))
+
+    def full_clean(self) -> None:
+        """Ask once about what a text seems to hold."""
+        super().full_clean()
+        signs = self.warnings() if self.is_bound and self.asks_once else {}
+        self.asked_once = bool(signs)
+        if not self.as_it_is:
+            for name, what in signs.items():
+                self.add_error(name, ValidationError(LOOKS_LIKE % {"what": ", ".join(str(sign) for sign in what)}))
 
     def values(self) -> dict[str, Any]:
         """Clean values for the action, without the version."""
@@ -183,6 +229,8 @@ def _is_amount(text: str) -> bool:
 class CarefulForm(VersionedForm):
     """Warns beside each text box that seems to name a child, a phone, a birthday or an exact place; never blocks."""
 
+    asks_once = False
+
     def careful_fields(self) -> list[str]:
         """Boxes of free text."""
         return [
@@ -191,17 +239,11 @@ class CarefulForm(VersionedForm):
             if isinstance(field, forms.CharField) and not field.widget.is_hidden
         ]
 
-    def warnings(self) -> dict[str, list[Any]]:
-        """Field name to what it seems to hold."""
-        texts = {name: self[name].value() or "" for name in self.careful_fields()}
-        return {name: signs for name, text in texts.items() if (signs := personal_signs(str(text)))}
-
     def show_warnings(self) -> None:
         """Put each warning into the help of its box."""
         for name, signs in self.warnings().items():
-            said = _("This looks like %(what)s. Please take it out: say what happens, not who.")
             self[name].help_text = format_html(
                 '{} <strong class="badge wait">{}</strong>',
                 self.fields[name].help_text,
-                said % {"what": ", ".join(str(sign) for sign in signs)},
+                LOOKS_LIKE % {"what": ", ".join(str(sign) for sign in signs)},
             )

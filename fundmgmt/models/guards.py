@@ -1,4 +1,5 @@
 """Row rules a model asks of the database itself, beyond what a CheckConstraint can say. fundmgmt.triggers lays them."""
+# ruff: noqa: S608 -- names of our own tables and columns; no value from outside enters a guard
 
 from __future__ import annotations
 
@@ -21,3 +22,12 @@ class Guard:
     refused: str
     text: str
     deferred: bool = False
+
+
+def same_person(column: str, others: str) -> str:
+    """SQL: whether the person in this column of NEW is one of those that `others` gives, under whichever account."""
+    users = '"fundmgmt_user"'
+    return (
+        f'EXISTS (SELECT 1 FROM {users} u JOIN {users} o ON o."id" = u."id" OR (u."phone_key" <> \'\' AND '
+        f'u."phone_key" = o."phone_key") WHERE u."id" = NEW."{column}" AND o."id" IN ({others}))'
+    )

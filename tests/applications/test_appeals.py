@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,12 +14,12 @@ from hypothesis import strategies as st
 from applications.actions import appeals, committee, deciding, diligence, screening
 from applications.models import Appeal, AppealOpinion, Application
 from applications.queries.appeals import deciders_of, standing_of, waiting_for
+from disbursements.actions import guarding
 from fundmgmt.access import Refused, can
 from fundmgmt.models import JournalEntry, NoSuchStep, Organisation, StaleObject, StepError, StepRefused, User
 from tests.factories import applications as make
 from tests.factories import deciding as scene
 from tests.letterbox import by_reader, letters, lines
-from tests.signing_in import sign_in
 from tests.telling import refused, told
 
 WHY = "The account exists: the bank's letter was attached."
@@ -187,6 +186,32 @@ def test_only_people_without_a_part_a_link_or_a_second_account_decide(
     assert {user for user in everybody if waiting_for(user).exists()} == may - {people.third, third_again}
 
 
+def test_whoever_declared_a_link_with_the_organisation_elsewhere_decides_nothing(
+    appeal: Appeal, people: SimpleNamespace, organisation: Organisation
+) -> None:
+    phones = {"one": "+243 970 555 666", "again": "0970 555 666", "super": ""}
+    barred = [
+        make.person(f"{name}@example.org", "officer", phone=phone, is_superuser=name == "super")
+        for name, phone in phones.items()
+    ]
+    links = [guarding.declare_tie(organisation, by=one, at=scene.AT, kind="family") for one in barred[::2]]
+    free = {people.second, people.third, people.fourth, people.fifth}
+
+    def may() -> tuple[set[User], set[User]]:
+        row = Appeal.objects.get(pk=appeal.pk)
+        return set(deciders_of(row, scene.AT.date())), {one for one in User.objects.all() if waiting_for(one)}
+
+    assert may() == (free, free)
+    for one in barred:
+        with refused(Refused, "declared a link with this organisation", appeal):
+            say(appeal, one, "allow")
+    head = make.person("head@example.org", "administrator")
+    for link in links:
+        guarding.end_tie(link, by=head, at=scene.AT, reason="It is over.")
+    assert may() == (free | {*barred}, free | {*barred})
+    say(Appeal.objects.get(pk=appeal.pk), barred[0], "dismiss")
+
+
 def test_the_database_itself_refuses_the_wrong_people_and_a_decision_without_two(
     submitted: Application, people: SimpleNamespace, writer: User
 ) -> None:
@@ -336,48 +361,7 @@ def test_an_appeal_is_decided_exactly_when_two_people_agree(
         transaction.set_rollback(True)
 
 
-# Pages --------------------------------------------------------------------------------------------
-
-
-def test_an_appeal_is_lodged_asked_about_once_and_judged_on_its_pages(
-    submitted: Application, people: SimpleNamespace, writer: User, client: Client
-) -> None:
-    now = dt.datetime.now(dt.UTC)
-    make.answer_all(make.in_check(submitted, people.officer), people.officer, EL_02="No account.")
-    screening.find_ineligible(submitted, reason="No account.", by=people.officer, at=now)
-    User.objects.update(language="en")
-    sign_in(client, writer)
-    page = client.get(submitted.get_absolute_url(), follow=True)
-    url = f"{submitted.get_absolute_url()}appeal/"
-    assert "Appeal against this decision" in page.content.decode()
-    assert "No account." in client.get(url).content.decode()
-    named = {"reason": "Call me on 0970 123 456 7.", "version": submitted.version}
-    asked = client.post(url, named)
-    assert asked.status_code == 422
-    assert "looks like a phone number" in asked.content.decode()
-    assert Appeal.objects.count() == 0
-    assert client.post(url, {**named, "as_it_is": "on"}).status_code == 302
-    row = Appeal.objects.get()
-    assert row.reason == named["reason"]
-    assert client.get(url).status_code == 403
-    steps = f"{row.get_absolute_url()}steps/give_opinion/"
-    assert client.get(steps).status_code == 403
-    for who, value in ((people.third, "dismiss"), (people.fourth, "dismiss")):
-        sign_in(client, who)
-        assert row.ref in client.get("/").content.decode()
-        before = client.get(row.get_absolute_url()).content.decode()
-        assert "Not in order" not in before, "nobody follows another"
-        form = client.get(steps)
-        version = Appeal.objects.get().version
-        assert form.status_code == 200
-        assert client.post(steps, {"value": value, "reason": "Not in order.", "version": version}).status_code == 302
-    judged = client.get(row.get_absolute_url()).content.decode()
-    assert judged.count("Not in order.") == 2
-    assert "third" in judged
-    sign_in(client, writer)
-    own = client.get(row.get_absolute_url()).content.decode()
-    assert own.count("Not in order.") == 2
-    assert "third" not in own, "the organisation reads the reasons, not the names"
+# Who reads ----------------------------------------------------------------------------------------
 
 
 def test_voting_members_read_the_file_while_the_appeal_runs(

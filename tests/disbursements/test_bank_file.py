@@ -109,6 +109,7 @@ def test_the_plain_table_holds_each_payment_once() -> None:
         ("DISB-2-V1", "5489.00", "USD"),
     ]
     assert rows[0]["payee"] == "Meres + Peres 'Nanda'"
+    assert {row["checkpoint"] for row in rows} == {f"12 {'ab' * 32}"}
 
 
 def test_a_payee_that_looks_like_a_formula_is_written_without_it() -> None:

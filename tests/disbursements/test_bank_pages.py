@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -127,6 +128,14 @@ def test_what_the_bank_refused_is_recorded_by_another(people: make.Cast, batch: 
     assert "has its answer already" in page(people.approver, address, 403)
 
 
+def led(user: User, address: str, **data: Any) -> tuple[str, str]:
+    """Where a step leads, and the last sentence said there."""
+    answer = client_of(user).post(address, data)
+    assert answer.status_code == 302, answer.content.decode()[:4000]
+    said = [str(one) for one in get_messages(answer.wsgi_request)]
+    return answer.headers["Location"], said[-1].partition(". ")[2]
+
+
 def upload(user: User, one: papers.Sheet, status: int = 302) -> str:
     file = SimpleUploadedFile("july.csv", one.table(), content_type="text/csv")
     return send(user, url("statement_new"), status, upload=file)
@@ -153,13 +162,21 @@ def test_a_statement_is_imported_and_its_lines_settled_on_the_screen(people: mak
     rows = list(StatementLine.objects.order_by("id"))
     steps = [f"{row.get_absolute_url()}steps/" for row in rows]
     tie = client_of(people.payer).get(f"{steps[0]}tie/").context["form"].options[0].code
-    send(people.payer, f"{steps[0]}tie/", what=tie, reason="Only one of this day.", version=rows[0].version)
+    said = {"what": tie, "reason": "Only one of this day.", "version": rows[0].version}
+    assert led(people.payer, f"{steps[0]}tie/", **said) == (
+        rows[1].get_absolute_url(),
+        "2 lines wait. This is the next.",
+    )
     assert "Bank fee" in page(people.payer, f"{steps[1]}propose/")
-    send(people.payer, f"{steps[1]}propose/", what="fee:", reason="Says so.", version=rows[1].version)
+    said = {"what": "fee:", "reason": "Says so.", "version": rows[1].version}
+    assert led(people.payer, f"{steps[1]}propose/", **said)[0] == rows[2].get_absolute_url()
     assert "A second person confirms it" in page(people.payer, f"{steps[1]}confirm/", 403)
     rows[1].refresh_from_db()
-    send(people.approver, f"{steps[1]}confirm/", reason="", version=rows[1].version)
-    send(people.payer, f"{steps[2]}ask/", reason="What is it?", version=rows[2].version)
+    assert led(people.payer, f"{steps[2]}ask/", reason="What is it?", version=rows[2].version) == (
+        url("lines"),
+        "What still waits is for another person, or for the bank's answer.",
+    )
+    assert led(people.approver, f"{steps[1]}confirm/", reason="", version=rows[1].version)[0] == url("lines")
     assert [row.state for row in StatementLine.objects.order_by("id")] == ["matched", "matched", "asked"]
     told = page(people.payer, rows[1].get_absolute_url())
     for words in ("Bank fee", "treasurer", "Says so.", "Line confirmed and booked"):
@@ -185,6 +202,27 @@ def test_days_are_closed_on_the_screen_and_say_what_is_missing(people: make.Cast
     shown = page(people.payer, url("days"))
     for words in ("On the statement, not settled yet", "8.00", "At the bank", "lie at the bank on 2 July 2026"):
         assert words in shown.replace("\u00a0", " ")
+
+
+def test_whoever_settles_the_last_line_is_led_to_closing_the_day(people: make.Cast, grant: Grant) -> None:
+    put.own_accounts()
+    put.imported(people, put.sheet(Entry(JULY, -2_500, "", "BK7", "", "FRAIS"), opening_minor=15_000_000))
+    row = StatementLine.objects.get()
+    steps = f"{row.get_absolute_url()}steps/"
+    said = {"what": "fee:", "reason": "Says so.", "version": row.version}
+    waits = "What still waits is for another person, or for the bank's answer."
+    assert led(people.payer, f"{steps}propose/", **said) == (url("lines"), waits)
+    row.refresh_from_db()
+    address, words = led(people.approver, f"{steps}confirm/", reason="", version=row.version)
+    assert words == "Every line is settled: the days up to 15 July 2026 may be closed now."
+    form = client_of(people.approver).get(address).context["form"]
+    assert form["account"].value() == f"USD:{papers.ACCOUNT['USD']}"
+    assert (form["day"].value(), address.partition("?")[0]) == ("2026-07-15", url("day_close"))
+    shown = page(people.approver, row.get_absolute_url())
+    assert "Close days of the bank" in shown
+    send(people.approver, url("day_close"), account=form["account"].value(), day=form["day"].value())
+    assert ClosedDay.objects.get().day == dt.date(2026, 7, 15)
+    assert "This page says what else lies between" in page(people.approver, row.get_absolute_url())
 
 
 def test_a_way_of_paying_is_compared_on_the_screen(people: make.Cast, batch: PaymentBatch) -> None:

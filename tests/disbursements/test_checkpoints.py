@@ -22,8 +22,11 @@ from pypdf import PdfReader
 from disbursements import tasks
 from disbursements.actions.checkpoints import seal_books
 from disbursements.management.verify_books import canonical, digest, is_signed
-from disbursements.models import BooksCheckpoint
+from disbursements.models import BooksCheckpoint, PaymentBatch
+from fundmgmt.actions.rules import set_rule
 from fundmgmt.tasks import TIMETABLE
+from tests.factories import applications as make_people
+from tests.factories import batches as put
 from tests.factories import grants as make
 
 SEED = "11" * 32
@@ -143,6 +146,45 @@ def test_whoever_computes_everything_anew_is_found_by_the_checkpoints(books: Pat
     assert check(books)[0] == 2
     with pytest.raises(CommandError, match="not empty"):
         call_command("export_books", books)
+
+
+@pytest.mark.parametrize("layout", ["pain001", "plain"])
+def test_a_payment_file_carries_the_signed_checkpoint_and_the_checker_finds_it(
+    people: make.Cast, settings: Any, tmp_path: Path, layout: str
+) -> None:
+    settings.CHECKPOINT_KEY = SEED
+    due = make.approved(people, make.tranche(make.ready(people)))
+    set_rule(
+        "bank_file_layout",
+        layout,
+        by=make_people.person("another@example.org", "administrator"),
+        at=make.RECEIVED,
+        valid_from=make.RECEIVED.date(),
+        decided_in="SC-2026-01/9",
+        reason="Agreed with the bank.",
+    )
+    seal = seal_books(at=make.ASKED)
+    assert seal is not None
+    paper = put.released(people, put.opened(people, due)).paper
+    assert paper is not None
+    with paper.file.open() as stored:
+        content = stored.read()
+    assert (
+        content.count(seal.hash.encode()),
+        is_signed(bytes.fromhex(KEY), canonical(seal.content()), bytes.fromhex(seal.signature)),
+    ) == (1, True)
+    tasks.seal_batch(PaymentBatch.objects.get().pk)
+    call_command("export_books", tmp_path / "books", stdout=StringIO())
+    at_bank, bent = tmp_path / "at-the-bank", tmp_path / "bent"
+    at_bank.write_bytes(content)
+    assert check(tmp_path / "books", "--key", KEY, "--file", str(at_bank)) == (
+        0,
+        ["at-the-bank: checkpoint 1 is in these books", "WHOLE: every hash, chain, seal, sum and signature fits"],
+    )
+    bent.write_bytes(content.replace(seal.hash.encode(), b"0" * 64))
+    assert check(tmp_path / "books", "--file", str(bent)) == (1, ["bent names checkpoint 1, which is another here"])
+    bent.write_bytes(content.replace(seal.hash.encode(), b""))
+    assert check(tmp_path / "books", "--file", str(bent)) == (1, ["bent names no checkpoint"])
 
 
 @settings(max_examples=12, deadline=None)

@@ -10,8 +10,9 @@ from django.urls import reverse
 from disbursements.actions import banking, ledger, outbox, releasing, tranches
 from disbursements.gateway.protocol import Rejected
 from disbursements.models import Outbox, PaymentInstruction, Tranche
-from disbursements.queries.rails import offers, why_not
+from disbursements.queries.rails import ceiling_of, offers, why_not
 from disbursements.states import AccountCode, EntryKind, RailCode
+from fundmgmt.formats.words import money
 from fundmgmt.inbox import waiting_for
 from fundmgmt.models import StepRefused
 from tests.factories import grants as make
@@ -47,6 +48,21 @@ def test_mobile_money_above_its_ceiling_is_refused(people: make.Cast, rail: Spok
     assert refused.value.field == "rail"
     assert "500.00" in str(refused.value)
     assert not PaymentInstruction.objects.exists()
+    client = Client()
+    people.payer.language = "en"
+    people.payer.save(update_fields=["language"])
+    sign_in(client, people.payer)
+    url = f"{row.get_absolute_url()}steps/release/"
+    assert url in client.get(row.get_absolute_url()).content.decode()
+    told = client.get(url).content.decode().replace("\u00a0", " ")
+    for words in (
+        "500.00 USD",
+        "2,500.00 USD",
+        "7,200.00 USD",
+        "Most that mobile money may carry",
+        "/rules/mobile_money",
+    ):
+        assert words in told
 
 
 @pytest.mark.parametrize(("name", "text"), [("day", "in a day"), ("month", "in a month")])
@@ -59,6 +75,12 @@ def test_splitting_to_dodge_a_ceiling_is_refused(people: make.Cast, rail: Spoken
     second = make.tranche(grant, 2)
     second.bank_detail = first.bank_detail
     assert text in why_not(MOBILE, second, make.ASKED.date())
+    told = ceiling_of(second, make.ASKED.date())
+    assert told is not None
+    assert [amount for _label, amount in told.facts] == [
+        money(minor, "USD") for minor in (*limits.values(), 720_000, 720_000, 180_000)
+    ]
+    assert "SC-2026-01/9" in told.origin
     assert "Splitting" in why_not(MOBILE, second, make.ASKED.date())
     later = make.ASKED + (make.DAY if name == "day" else 30 * make.DAY)
     assert why_not(MOBILE, second, later.date()) == ""

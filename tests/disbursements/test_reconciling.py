@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from disbursements.queries.reconciling import Ours, compare
 from disbursements.states import RailCode
 from fundmgmt.access import Refused
 from fundmgmt.models import StepRefused
+from tests.disbursements.test_pages import client_of, page
 from tests.factories import bank as papers
 from tests.factories import batches as put
 from tests.factories import grants as make
@@ -139,6 +141,17 @@ def test_differences_stay_until_they_are_gone_or_explained(people: make.Cast, ke
     check(people, theirs("stranger", 7), theirs(key, 1_097_800))
     assert standing()[-1] == ("rail_only", "stranger", "open")
     assert verify_ledger().problems == []
+
+
+def test_whoever_explains_a_difference_is_led_to_the_next(people: make.Cast, key: str) -> None:
+    check(people, theirs("stranger"))
+    first, second = RailFinding.objects.order_by("pk")
+    ahead = {first: second.get_absolute_url(), second: reverse("disbursements:rail_checks")}
+    for row, place in ahead.items():
+        data = {"reason": "A test payment.", "version": row.version}
+        answer = client_of(people.payer).post(f"{row.get_absolute_url()}steps/explain/", data)
+        assert (answer.status_code, answer.headers["Location"]) == (302, place)
+    assert "No difference is left unexplained." in page(people.payer, second.get_absolute_url())
 
 
 def test_what_people_carry_is_looked_for_on_the_statements(people: make.Cast, grant: Grant) -> None:

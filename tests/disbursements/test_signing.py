@@ -1,6 +1,7 @@
 """Who signs an agreement, how, and what a code, a witness and a second person are good for."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ from disbursements.actions import grants, signing
 from disbursements.actions.agreement import prepare_agreement
 from disbursements.models import Grant, PaperSignature, SigningCode
 from disbursements.queries.sealing import verify_record
-from disbursements.queries.signing import channels_of, newest_code
+from disbursements.queries.signing import channels_of, newest_code, unsent_code, waiting_code
 from fundmgmt import sms
 from fundmgmt.access import Refused
 from fundmgmt.actions.papers import UploadRefused
-from fundmgmt.models import JournalEntry, Paper, StepRefused
+from fundmgmt.models import JournalEntry, Paper, StepRefused, User
 from tests.factories import applications
 from tests.factories import grants as make
 from tests.factories import signing as hand
@@ -127,17 +128,50 @@ def test_a_code_goes_where_the_signatory_chose(
     assert tasks.send_code(row.pk) == "", "a code that has signed is not made again"
 
 
-def test_no_code_reaches_a_phone_that_cannot_be_reached(people: make.Cast, draft: Grant, time_machine: Any) -> None:
+def test_a_code_that_cannot_be_sent_is_told_to_signatory_and_officer(
+    people: make.Cast, draft: Grant, settings: Any, time_machine: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     time_machine.move_to(AT, tick=False)
-    row = SigningCode.objects.create(
-        grant=draft,
-        paper=draft.agreement_paper,
-        person=people.owner,
-        channel="sms",
-        asked_at=AT,
-        expires_at=AT + MINUTE,
-    )
+    settings.SMS = {"backend": "file", "folder": Path(settings.EMAIL_FILE_PATH) / "sms"}
+    User.objects.update(language="en")
+    people.owner.refresh_from_db()
+    people.owner.phone = PHONE
+    people.owner.save()
+    signing.ask_code(draft, by=people.owner, at=AT, channel="sms")
+    row = newest_code(draft, people.owner)
+    assert waiting_code(draft, people.owner, AT) == row
+    settings.SMS = {"backend": ""}
     assert tasks.send_code(row.pk) == "refused"
+    draft.refresh_from_db()
+    entry = last_of(draft)
+    assert (entry.kind, entry.actor_id) == ("disbursements.grant.miss_code", None)
+    assert entry.facts == {"channel": "sms", "why": "no_service"}
+    assert waiting_code(draft, people.owner, AT) is None
+    assert "cannot be reached: no service" in caplog.text
+    assert [re.search(r"\b\d{6}\b", said) for said in (caplog.text, str(entry.facts))] == [None, None]
+    row.refresh_from_db()
+    assert (row.digest, row.unsent_why) == ("", "no_service")
+    with refused(StepRefused, "No code has been sent to you", draft):
+        hand.sign(draft, by=people.owner, at=AT, code="123456")
+    at = draft.get_absolute_url()
+    seen = {}
+    for who, address, advice in (
+        (people.owner, f"{at}steps/sign/", "Have the code sent by e-mail"),
+        (people.owner, f"{at}steps/ask_code/", "Have the code sent by e-mail"),
+        (people.owner, at, "Have the code sent by e-mail"),
+        (people.officer, at, "Call the organisation"),
+        (people.officer, f"{at}steps/sign_on_paper/", "Call the organisation"),
+    ):
+        client = Client()
+        sign_in(client, who)
+        shown = client.get(address).content.decode()
+        why = "the fund has no service for messages to phones" in shown
+        seen[who.pk, address] = (why, advice in shown)
+    assert set(seen.values()) == {(True, True)}
+    assert tasks.send_code(row.pk) == ""
+    assert last_of(draft).pk == entry.pk, "told once"
+    signing.ask_code(draft, by=people.owner, at=AT + MINUTE, channel="email")
+    assert unsent_code(draft) is None
 
 
 STEPS = {"sign_on_paper": hand.by_hand, "sign_by_mark": hand.by_mark}

@@ -32,6 +32,7 @@ def instruction(number: int = 1, amount_minor: int = 1_097_800, currency: str = 
 
 def file_batch(*payments: Instruction, **values: Any) -> FileBatch:
     given = {"ref": "PB-2026-001", "made_at": MADE, "on_date": dt.date(2099, 12, 1), "charges": "DEBT", **values}
+    given.setdefault("checkpoint", f"12 {'ab' * 32}")
     accounts = given.pop("accounts", {code: own(code) for code in ACCOUNT})
     return FileBatch(accounts=accounts, payments=payments, **given)
 

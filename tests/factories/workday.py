@@ -35,6 +35,7 @@ from tests.factories import applications as make
 from tests.factories import deciding as scene
 from tests.factories import grants as pay
 from tests.factories import signing
+from tests.factories import wording as words
 from tests.factories.changing import shifted
 
 DAY = dt.timedelta(days=1)
@@ -57,6 +58,8 @@ def begin() -> None:
     meet(people)
     spend(people)
     bank(people)
+    words.enacted(somebody("officer-1"), somebody("officer-2"), timezone.now(), days=60)
+    words.proposed(somebody("officer-1"), timezone.now(), days=90)
     journal.sweep()
     learn(people)
     wait(people)

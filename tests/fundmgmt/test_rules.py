@@ -39,6 +39,17 @@ def test_a_number_rule_takes_whole_numbers(value: object) -> None:
     assert check_value("age_general_min", 15) == 15
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [{"USD": {"once": 1, "day": 2}}, {"USD": {"once": 1, "day": 2, "month": "3"}}, {"USD": {}}, {"USD": 5}],
+)
+def test_limits_keep_their_names_and_are_numbers(limits: Any) -> None:
+    whole = {"USD": {"once": 1, "day": 2, "month": 3}, "CDF": {"once": 1, "day": 2, "month": 3}}
+    assert check_value("mobile_money_limits", whole) == whole
+    with pytest.raises(RuleValueError, match="once, day, month"):
+        check_value("mobile_money_limits", limits)
+
+
 def test_an_unknown_key_is_a_programming_error() -> None:
     with pytest.raises(UnknownRule):
         rule("no_such_rule", dt.date(2026, 1, 1))

@@ -321,6 +321,7 @@ MORE: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
     "disbursements:batch_take_out": _items,
     "disbursements:batch_refused": _items,
     "disbursements:amendment_new": _kinds,
+    "disbursements:wording_paper": lambda _row: [{"language": Language.FR.value}],
     "evaluation:report_part": _parts,
     "evaluation:receipt_out": _receipts,
     "evaluation:receipt_picture": _receipts,

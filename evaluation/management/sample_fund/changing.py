@@ -1,4 +1,4 @@
-"""Changes of terms that grantees of the sample ask for: a small shift by notice, and more time that waits."""
+"""What changes in the sample: terms that grantees ask for, and the wording of the agreement."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from disbursements.actions.amending import ask_budget_shift, ask_extension, notify_amendment
+from disbursements.actions.wording import propose_wording
 from disbursements.models import Grant
+from disbursements.queries.wording import wordings
 from evaluation.management.sample_fund.book import cents
+from fundmgmt.states import Language
 
 if TYPE_CHECKING:
     from evaluation.management.sample_fund.book import Book, Proposal
@@ -22,6 +25,7 @@ def note_changes(book: Book, timeline: Timeline) -> None:
             when = said.get("on") or book.in_days(-said["days_ago"])
             step = shift if said["kind"] == "budget" else extend
             timeline.on(when, f"{proposal.ref} {said['kind']}", partial(step, book, proposal, said))
+    timeline.on(book.in_days(-book.invented["wording"]["days_ago"]), "wording", partial(wording_proposed, book))
 
 
 def shift(book: Book, proposal: Proposal, said: dict[str, Any], at: dt.datetime) -> None:
@@ -37,3 +41,20 @@ def extend(book: Book, proposal: Proposal, said: dict[str, Any], at: dt.datetime
     grant = Grant.objects.get(pk=proposal.grant.pk)
     end = grant.end_date + dt.timedelta(days=said["more_days"])
     ask_extension(grant, by=book.editor(proposal), at=at, end_date=end, reason=said["reason"])
+
+
+def wording_proposed(book: Book, at: dt.datetime) -> None:
+    """One promise more, in every language; a second person has still to put it in force."""
+    said = book.invented["wording"]
+    texts = {}
+    for language in Language.values:
+        last = wordings(language)[-1]
+        texts[language] = {"words": last.words, "duties": [*last.duties, said["promise"][language]]}
+    propose_wording(
+        by=book.person(said["officer"]),
+        at=at,
+        from_date=book.in_days(said["from_days"]),
+        decision=said["decision"],
+        reason=said["reason"],
+        texts=texts,
+    )

@@ -39,6 +39,8 @@ NOISE = re.compile(
 FORMATTED = re.compile(r"%\(\w+\)s")
 DATA: dict[str, tuple[str, ...]] = {
     "fundmgmt/data/rules.json": ("label", "help"),
+    "fundmgmt/data/agreements/2024-1.json": ("decision",),
+    "fundmgmt/data/agreements/2026-1.json": ("decision",),
     "fundmgmt/data/indicators.csv": ("numerator", "denominator"),
     "fundmgmt/data/rubric.csv": ("question", *(f"anchor_{point}" for point in range(7)), "evidence", "rule"),
 }
@@ -62,12 +64,12 @@ def sources() -> Iterator[tuple[str, bytes]]:
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a shipped file, a table or a list."""
+    """Return the rows of a shipped file: a table, a list, or one row alone."""
     if path.suffix == ".csv":
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
-    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    found: list[dict[str, Any]] | dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found if isinstance(found, list) else [found]
 
 
 def data_texts() -> Iterator[tuple[str, str]]:
