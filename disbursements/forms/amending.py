@@ -130,6 +130,7 @@ class AgendaForm(VersionedForm):
         super().__init__(*args, **kwargs)
         field = self.fields["meeting"]
         field.queryset = open_agendas()
+        self.initial.setdefault("meeting", field.queryset.first())
         field.label_from_instance = lambda row: f"{row.ref}, {in_words(row.held_date)} ({row.get_state_display()})"
         lines = [f"{part}: {before} → {after}" for part, before, after in effect_of(self.obj)]
         self.initial.setdefault("proposal", "\n".join([*lines, self.obj.reason]))

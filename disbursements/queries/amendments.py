@@ -22,8 +22,7 @@ from disbursements.states import (
     Decider,
     TrancheState,
 )
-from fundmgmt.formats.words import day, number, percent
-from fundmgmt.money import Money
+from fundmgmt.formats.words import day, money, number, percent
 from fundmgmt.rules import month_after, rule, rules
 from fundmgmt.states import Language
 
@@ -217,7 +216,7 @@ def _said(change: Change, value: Any, grant: Grant) -> str:
     if change.part == ChangePart.TARGET:
         return number(None if value is None else Decimal(value).scaleb(-2))
     if isinstance(value, int):
-        return str(Money(value, grant.currency))
+        return money(value, grant.currency)
     if change.part == ChangePart.LANGUAGE:
         return str(Language(value).label) if value in Language.values else str(value)
     return str(value or "–")
