@@ -187,6 +187,7 @@ def change(people: pay.Cast, grant: Grant) -> None:
     amending.ask_budget_shift(grant, by=people.owner, at=at, lines=shifted(grant, 500), reason="Prices rose.")
     correct = {"language": "sw", "own_number": "U-7", "reason": "Wrong."}
     amending.ask_correction(grant, by=people.owner, at=at, **correct)
+    amending.ask_results(grant, by=people.owner, at=at, targets={}, place="Kambove", reason="They moved.")
     gone = _running(people)
     amending.ask_results(gone, by=people.owner, at=at, targets={}, place="Kambove", reason="They moved.")
     grants.terminate_grant(gone, by=people.officer, at=at, reason="The partner dissolved.")
