@@ -182,7 +182,7 @@ def spend(people: pay.Cast) -> None:
 
 
 def change(people: pay.Cast, grant: Grant) -> None:
-    """A notice to be given, a change to be decided, one that is decided and cannot be put in force."""
+    """A notice to be given, changes the office and the Committee decide, one decided that cannot be put in force."""
     at = pay.ASKED
     amending.ask_budget_shift(grant, by=people.owner, at=at, lines=shifted(grant, 500), reason="Prices rose.")
     correct = {"language": "sw", "own_number": "U-7", "reason": "Wrong."}
