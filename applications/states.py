@@ -248,7 +248,8 @@ class DecisionType(models.TextChoices):
     AMEND = "amend", _("Amend the grant")
     SUSPEND = "suspend", _("Suspend the grant")
     RESUME = "resume", _("Resume the grant")
-    TERMINATE = "terminate", _("Terminate the grant")
+    TERMINATE = "terminate", _("End the grant early")
+    TERMINATE_FOR_CAUSE = "terminate_for_cause", _("Terminate the grant for cause")
     PUBLISH_PRACTICE = "publish_practice", _("Publish a practice")
     CHANGE_RULE = "change_rule", _("Change a rule of the fund")
 

@@ -82,6 +82,7 @@ NOT_SAYER = _not_the("proposed_by", _("You said what this line is. A second pers
 NOT_MATCHER = _not_the("settled_by", _("You matched this line. A second person undoes it."))
 NOT_PROPOSING = _not_the("proposed_by", _("You proposed this. A second treasurer confirms it."))
 NOT_ASKER = _not_the("asked_by", _("You asked for this change. Somebody else decides it."))
+NOT_LISTER = _not_the("listed_by", _("You put this on the list. A second person strikes it."))
 NOT_ADDER = _not_the("added_by", _("You added this donor. A second person checks it."))
 NOT_ENTERER = _not_the("entered_by", _("You entered these details. A second person calls back and verifies them."))
 
@@ -179,6 +180,12 @@ def office_decides(user: Any, obj: Any) -> bool:
     return obj.decider == "officer"
 
 
+@predicate(_("The Committee does not decide this change now."))
+def waits_for_committee(user: Any, obj: Any) -> bool:
+    """Asked for, and the rules give it to the Committee."""
+    return obj.decider == "committee" and obj.state == "proposed"
+
+
 @predicate(_("Only who asked for the change withdraws it."))
 def asked_for_it(user: Any, obj: Any) -> bool:
     """The officer who asked."""
@@ -271,6 +278,7 @@ policy("disbursements.close_grant", OFFICER & is_outside)
 policy("disbursements.terminate_grant", OFFICER & is_outside | is_system)
 policy("disbursements.tick_closure", OFFICER & is_outside)
 policy("disbursements.list_asset", WRITES | OFFICER & is_outside)
+policy("disbursements.strike_asset", OFFICER & is_outside & NOT_LISTER)
 policy("disbursements.view_asset", BELONGS | STAFF)
 policy("disbursements.give_feedback", WRITES)
 policy("disbursements.record_refund", role("officer", "treasurer") & is_outside)
@@ -287,6 +295,7 @@ policy("disbursements.view_amendment", BELONGS | STAFF | holds_voting_seat)
 policy("disbursements.notify_amendment", notice_is_enough & ASKS_FOR_CHANGE)
 policy("disbursements.approve_amendment", OFFICER & is_outside & has_no_tie & office_decides & NOT_ASKER)
 policy("disbursements.refuse_amendment", OFFICER & is_outside & has_no_tie & NOT_ASKER | is_system)
+policy("disbursements.put_on_agenda", OFFICER & is_outside & has_no_tie & waits_for_committee)
 policy("disbursements.withdraw_amendment", WRITES | asked_for_it)
 policy("disbursements.apply_amendment", OFFICER & is_outside & has_no_tie | is_system)
 policy("disbursements.carry_decision", is_system)

@@ -134,6 +134,7 @@ register_kinds(
         Kind("disbursements.grant.settle", _("Close-out item settled by a step"), ("code",)),
         Kind("disbursements.grant.unsettle", _("Close-out item open again"), ("code",)),
         Kind("disbursements.asset.add", _("Thing put on the list"), ("value_minor", "currency")),
+        Kind("disbursements.asset.strike", _("Thing struck from the list"), ("value_minor", "currency")),
         Kind("disbursements.asset.hand_over", _("Thing handed over"), ("handed_date",)),
         Kind("disbursements.feedback.give", _("Grantee's opinion of the fund given"), ("clear", "in_time", "heard")),
         Kind(

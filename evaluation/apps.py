@@ -12,11 +12,13 @@ class EvaluationConfig(AppConfig):
 
     def ready(self) -> None:
         """Runs once, when all models are loaded and every kind upstream is known."""
+        from disbursements.queries.calendar import register_days
         from evaluation import (
             kinds,  # noqa: F401 -- registers what this stage tells the journal
             panels,
         )
         from evaluation.queries.letters import LETTERS
+        from evaluation.queries.reports import movable_reports
         from fundmgmt import journal
         from fundmgmt.kinds import all_kinds
 
@@ -26,4 +28,5 @@ class EvaluationConfig(AppConfig):
         journal.subscribe("disbursements.grant.amend", "evaluation.terms", "evaluation.listeners.on_new_terms")
         journal.subscribe("disbursements.grant.begin_closing", "evaluation.closing", "evaluation.listeners.on_closing")
         panels.register()
+        register_days(movable_reports)
         journal.subscribe(tuple(LETTERS), "evaluation.letters", "evaluation.listeners.on_news")

@@ -28,9 +28,11 @@ def on_grant_active(entry: JournalEntry) -> None:
 
 
 def on_new_terms(entry: JournalEntry) -> None:
-    """A grant that ends later: its final report too."""
+    """A grant that ends later: its final report too, and the reports that move with it."""
     if entry.facts.get("end_date"):
-        scheduling.follow_new_end(Grant.objects.get(pk=entry.subject.rpartition(":")[2]), at=entry.at)
+        grant = Grant.objects.get(pk=entry.subject.rpartition(":")[2])
+        scheduling.follow_new_end(grant, at=entry.at)
+        scheduling.follow_new_days(grant, entry.facts["terms"], at=entry.at)
 
 
 def on_closing(entry: JournalEntry) -> None:

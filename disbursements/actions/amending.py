@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.states import BudgetCategory
+from disbursements.actions.terms import facts_of_change, lock_terms, put_in_force
 from disbursements.models import Amendment, Change, Grant, Tranche
 from disbursements.queries import amendments as read
 from disbursements.queries.budgets import budget_lines
+from disbursements.queries.calendar import movable_days
 from disbursements.states import (
     AMENDABLE,
     AmendmentKind,
@@ -19,27 +24,43 @@ from disbursements.states import (
     ChangePart,
     Decider,
     GrantState,
-    TrancheState,
 )
 from fundmgmt.formats.words import day as in_words
 from fundmgmt.models import StepRefused
-from fundmgmt.money import Money, split
+from fundmgmt.money import Money
 from fundmgmt.workflow import begin, perform
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from fundmgmt.models import User
 
-WHOLE_BP = 10_000
+ZERO = dt.timedelta()
+IN_ORDER = (ChangePart.TRANCHE_DATE, ChangePart.REPORT_DATE)
 
 
 # Asking -------------------------------------------------------------------------------------------
 
 
-def ask_budget_shift(grant: Grant, *, by: User, at: dt.datetime, lines: Mapping[int, int], reason: str) -> Amendment:
-    """New amounts of budget lines (number to minor units); lines left out stay. The budget's sum does not change."""
+@dataclass(frozen=True)
+class NewLine:
+    """A budget line that the agreement does not have: kind of cost, what it is, how much."""
+
+    category: str
+    description: str
+    minor: int
+
+
+def ask_budget_shift(
+    grant: Grant,
+    *,
+    by: User,
+    at: dt.datetime,
+    lines: Mapping[int, int],
+    new_line: NewLine | None = None,
+    reason: str,
+) -> Amendment:
+    """New amounts of budget lines (number to minor units), and a new line; lines left out stay, and so does the sum."""
     now = {line.no: line.total_minor for line in budget_lines(grant)}
     spent = dict(grant.reported_spend.order_by().values_list("line_no").annotate(Sum("spent_minor")))
     for no, minor in lines.items():
@@ -50,19 +71,51 @@ def ask_budget_shift(grant: Grant, *, by: User, at: dt.datetime, lines: Mapping[
         if minor < spent.get(no, 0):
             told = Money(spent[no], grant.currency)
             raise StepRefused(_("%(amount)s are spent on this line already.") % {"amount": told}, field=f"line_{no}")
-    more = sum(minor - now[no] for no, minor in lines.items())
+    added = [_added(grant, new_line)] if new_line else []
+    more = sum(minor - now[no] for no, minor in lines.items()) + (new_line.minor if new_line else 0)
     if more:
         told = Money(abs(more), grant.currency)
         text = (
             _("The lines make %(amount)s more than before.") if more > 0 else _("%(amount)s are not on any line yet.")
         )
-        raise StepRefused(f"{text % {'amount': told}} {_('What one line gains, others give.')}")
+        rest = _("What one line gains, others give.")
+        raise StepRefused(f"{text % {'amount': told}} {rest}")
     changes = [Change.of(ChangePart.LINE, str(no), now[no], minor) for no, minor in lines.items() if minor != now[no]]
-    return _ask(grant, AmendmentKind.BUDGET, changes, by=by, at=at, reason=reason)
+    return _ask(grant, AmendmentKind.BUDGET, [*changes, *added], by=by, at=at, reason=reason)
 
 
-def ask_extension(grant: Grant, *, by: User, at: dt.datetime, end_date: dt.date, reason: str) -> Amendment:
-    """More time and no more money: asked in time, and not for longer than the rules allow."""
+def _added(grant: Grant, line: NewLine) -> Change:
+    """The change that brings the line, under the next number."""
+    what = line.description.strip()
+    if not what:
+        raise StepRefused(_("Write what the new line is for."), field="new_description")
+    if line.category not in BudgetCategory.values:
+        raise StepRefused(_("Choose the kind of cost."), field="new_category")
+    if line.minor <= 0:
+        raise StepRefused(_("Write an amount above zero."), field="new_amount")
+    rows = budget_lines(grant)
+    alike = next((row for row in rows if row.description.casefold() == what.casefold()), None)
+    if alike is not None:
+        raise StepRefused(_("Line %(no)s is called so already.") % {"no": alike.no}, field="new_description")
+    number = max((row.no for row in rows), default=0) + 1
+    change = Change.of(ChangePart.NEW_LINE, str(number), None, line.minor)
+    change.after_text, change.category = what, line.category
+    return change
+
+
+def ask_extension(
+    grant: Grant,
+    *,
+    by: User,
+    at: dt.datetime,
+    end_date: dt.date,
+    moves: Collection[tuple[str, str]] = (),
+    reason: str,
+) -> Amendment:
+    """More time and no more money: asked in time, and not for longer than the rules allow.
+
+    `moves` are days that move as far as the last day does (part and key); the final report always follows.
+    """
     on = timezone.localdate(at)
     if end_date <= grant.end_date:
         raise StepRefused(_("Choose a day after the present last day."), field="end_date")
@@ -72,7 +125,23 @@ def ask_extension(grant: Grant, *, by: User, at: dt.datetime, end_date: dt.date,
     if end_date > longest:
         raise StepRefused(_("The last possible day is %(day)s.") % {"day": in_words(longest)}, field="end_date")
     changes = [Change.of(ChangePart.END_DATE, "", grant.end_date, end_date)]
+    changes += _moved_with(grant, moves, end_date - grant.end_date)
     return _ask(grant, AmendmentKind.EXTENSION, changes, by=by, at=at, reason=reason)
+
+
+def _moved_with(grant: Grant, moves: Collection[tuple[str, str]], by_days: dt.timedelta) -> list[Change]:
+    """These days and the final report's, so much later; those that stay still come in their order."""
+    known = {(row.part, row.key): row for row in movable_days(grant)}
+    for one in moves:
+        if one not in known:
+            raise StepRefused(_("One of these days has passed or cannot move any more. Look at the list again."))
+    after = {one: row.day + (by_days if one in moves or row.follows else ZERO) for one, row in known.items()}
+    for part in IN_ORDER:
+        days = [after[row.part, row.key] for row in known.values() if row.part == part]
+        if days != sorted(days):
+            said = {"what": ChangePart(part).label}
+            raise StepRefused(_("%(what)s: a later one would come before an earlier one. Move both, or none.") % said)
+    return [Change.of(*one, known[one].day, day) for one, day in after.items() if day != known[one].day]
 
 
 def ask_phasing(
@@ -163,7 +232,7 @@ def _ask(grant: Grant, kind: str, changes: Sequence[Change], *, by: User, at: dt
             asked_by=by,
             asked_at=at,
         )
-        begin(amendment, by=by, at=at, facts=_facts(amendment), reason=reason)
+        begin(amendment, by=by, at=at, facts=facts_of_change(amendment), reason=reason)
         for change in changes:
             change.amendment = amendment
         Change.objects.bulk_create(changes)
@@ -180,17 +249,6 @@ def _check_open(grant: Grant, kind: str) -> None:
         raise StepRefused(_("A change of this kind is open already. Wait for it, or withdraw it and ask again."))
 
 
-def _facts(amendment: Amendment) -> dict[str, Any]:
-    return {
-        "no": amendment.no,
-        "change": str(amendment.kind),
-        "decider": str(amendment.decider),
-        "rule": amendment.rule,
-        "moved_bp": amendment.moved_bp,
-        "decision": amendment.decision_ref,
-    }
-
-
 # Deciding -----------------------------------------------------------------------------------------
 
 
@@ -199,8 +257,9 @@ def notify_amendment(
 ) -> Amendment:
     """Give notice of a shift that the rules leave free: it is in force at once."""
     with transaction.atomic():
+        lock_terms(amendment)
         weigh_again(amendment, at)
-        facts = _facts(amendment)
+        facts = facts_of_change(amendment)
         perform(amendment, "notify", by=by, at=at, facts=facts, expected_version=expected_version, when=at)
         return put_in_force(amendment, by=None, at=at)
 
@@ -210,13 +269,14 @@ def approve_amendment(
 ) -> Amendment:
     """Another officer than who asked says yes: it is in force at once, or nothing happens."""
     with transaction.atomic():
+        lock_terms(amendment)
         weigh_again(amendment, at)
         perform(
             amendment,
             "approve",
             by=by,
             at=at,
-            facts=_facts(amendment),
+            facts=facts_of_change(amendment),
             reason=reason,
             expected_version=expected_version,
             decider=by,
@@ -244,7 +304,7 @@ def refuse_amendment(
     expected_version: int | None = None,
 ) -> Amendment:
     """The terms stay as they are."""
-    facts = {**_facts(amendment), "decision": decision_ref}
+    facts = {**facts_of_change(amendment), "decision": decision_ref}
     return perform(
         amendment,
         "refuse",
@@ -263,72 +323,5 @@ def withdraw_amendment(
     amendment: Amendment, *, by: User, at: dt.datetime, reason: str = "", expected_version: int | None = None
 ) -> Amendment:
     """Who asked no longer wants it."""
-    facts = _facts(amendment)
+    facts = facts_of_change(amendment)
     return perform(amendment, "withdraw", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)
-
-
-# In force -----------------------------------------------------------------------------------------
-
-
-def put_in_force(
-    amendment: Amendment, *, by: User | None, at: dt.datetime, expected_version: int | None = None
-) -> Amendment:
-    """Write the typed changes and the next number of the terms, all or nothing.
-
-    StepRefused when something it changes is no longer what it was when it was asked for.
-    """
-    with transaction.atomic():
-        grant = Grant.objects.select_for_update(no_key=True).get(pk=amendment.grant_id)
-        changes = list(amendment.changes.all())
-        now = read.standing(grant)
-        for change in changes:
-            if now.get((change.part, change.key)) != change.before:
-                raise StepRefused(
-                    _("%(part)s is no longer what it was when this was asked for. Withdraw it and ask again.")
-                    % {"part": f"{change.get_part_display()} {change.key}".strip()}
-                )
-        terms = grant.terms_no + 1
-        facts = {**_facts(amendment), "terms": terms}
-        columns = _columns(changes)
-        perform(
-            amendment, "apply", by=by, at=at, facts=facts, expected_version=expected_version, terms_no=terms, when=at
-        )
-        told = {**facts, "end_date": columns.get("end_date")}
-        perform(grant, "amend", by=None, at=at, facts=told, terms_no=terms, **columns)
-        if amendment.kind == AmendmentKind.PHASING:
-            _replan(grant, changes, at)
-        amendment.grant = grant
-    return amendment
-
-
-COLUMN = {
-    ChangePart.END_DATE: "end_date",
-    ChangePart.LANGUAGE: "language",
-    ChangePart.OWN_NUMBER: "external_ref",
-}
-
-
-def _columns(changes: Sequence[Change]) -> dict[str, Any]:
-    """Columns of the grant that these changes set."""
-    return {COLUMN[ChangePart(one.part)]: one.after for one in changes if one.part in COLUMN}
-
-
-def _replan(grant: Grant, changes: Sequence[Change], at: dt.datetime) -> None:
-    """Move the tranches; shares follow the amounts and still make a whole."""
-    if grant.state == GrantState.SUSPENDED:
-        raise StepRefused(_("Payments of this grant are stopped. Its tranches move when the hold is lifted."))
-    rows = list(grant.tranches.select_for_update(of=("self",), no_key=True).order_by("no"))
-    moved = {(one.part, int(one.key)): one.after for one in changes}
-    planned = [row for row in rows if row.state == TrancheState.PLANNED]
-    if any(no not in {row.no for row in planned} for _part, no in moved):
-        raise StepRefused(_("A tranche has been asked for since. Withdraw this change and ask again."))
-    amounts = [moved.get((ChangePart.TRANCHE_AMOUNT, row.no), row.amount_minor) for row in planned]
-    shares = split(sum(row.share_bp for row in planned), amounts)
-    for row, amount, share in zip(planned, amounts, shares, strict=True):
-        new = {
-            "amount_minor": amount,
-            "share_bp": share,
-            "planned_date": moved.get((ChangePart.TRANCHE_DATE, row.no), row.planned_date),
-        }
-        if new != {name: getattr(row, name) for name in new}:
-            perform(row, "replan", by=None, at=at, facts={"no": row.no, "currency": grant.currency, **new}, **new)

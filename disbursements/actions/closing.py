@@ -32,6 +32,7 @@ from fundmgmt.workflow import perform
 if TYPE_CHECKING:
     from fundmgmt.models import User
 
+LISTED_IN = (GrantState.ACTIVE, GrantState.ENDED, GrantState.CLOSING)
 ON_ITS_WAY = [*BEFORE_SENT, TrancheState.ON_HOLD, TrancheState.SENT]
 
 
@@ -129,7 +130,7 @@ def _check_by_hand(grant: Grant, code: ClosureCode, note: str, on: dt.date) -> N
 
 def _check_assets(grant: Grant, on: dt.date) -> None:
     limit = rule("asset_list_from_minor", on).value
-    kept = grant.assets.filter(value_minor__gt=limit, handed_date__isnull=True).first()
+    kept = grant.assets.filter(value_minor__gt=limit, handed_date__isnull=True, struck_at__isnull=True).first()
     if kept is not None:
         raise StepRefused(_("Not handed over yet: %(what)s.") % {"what": kept.what})
 
@@ -161,7 +162,7 @@ def list_asset(grant: Grant, *, by: User, at: dt.datetime, what: str, value_mino
     with transaction.atomic():
         require(by, "disbursements.list_asset", grant)
         locked = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
-        if locked.state not in {GrantState.ACTIVE, GrantState.ENDED, GrantState.CLOSING}:
+        if locked.state not in LISTED_IN:
             raise StepRefused(_("Things are listed while a grant runs or is closed out."))
         if value_minor <= 0:
             raise StepRefused(_("Write an amount above zero."), field="value_minor")
@@ -183,12 +184,34 @@ def hand_over_asset(asset: Asset, *, by: User, at: dt.datetime, handed_to: str, 
     with transaction.atomic():
         require(by, "disbursements.list_asset", asset)
         row = Asset.objects.select_for_update(of=("self",), no_key=True).select_related("grant").get(pk=asset.pk)
+        if row.struck_at is not None:
+            raise StepRefused(_("This was struck from the list."))
         if row.handed_date is not None:
             raise StepRefused(_("This was handed over already."))
         row.handed_to, row.handed_date = handed_to.strip(), handed_date
         row.save(update_fields=["handed_to", "handed_date"])
         facts = {"handed_date": handed_date}
         journal.record("disbursements.asset.hand_over", row, by=by, at=at, facts=facts, thread=row.grant.thread)
+    return row
+
+
+def strike_asset(asset: Asset, *, by: User, at: dt.datetime, reason: str) -> Asset:
+    """It was listed by mistake: it stays on the list, struck, with who struck it and why."""
+    if not reason.strip():
+        raise StepRefused(_("Write why it does not belong on the list."), field="reason")
+    with transaction.atomic():
+        grant = Grant.objects.select_for_update(no_key=True).get(pk=asset.grant_id)
+        row = Asset.objects.select_for_update(of=("self",), no_key=True).select_related("grant").get(pk=asset.pk)
+        require(by, "disbursements.strike_asset", row)
+        if row.struck_at is not None:
+            raise StepRefused(_("This was struck from the list."))
+        if grant.state not in LISTED_IN:
+            raise StepRefused(_("Things are listed while a grant runs or is closed out."))
+        row.struck_by, row.struck_at, row.struck_because = by, at, reason.strip()[:300]
+        row.save(update_fields=["struck_by", "struck_at", "struck_because"])
+        facts = {"value_minor": row.value_minor, "currency": grant.currency}
+        journal.record("disbursements.asset.strike", row, by=by, at=at, facts=facts, reason=reason, thread=grant.thread)
+        _mark(grant, ClosureCode.ASSETS, at=at, settled=False)
     return row
 
 

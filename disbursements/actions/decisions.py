@@ -8,21 +8,45 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from applications.actions import committee
 from applications.states import DecisionType, ItemResult
-from disbursements.actions.amending import put_in_force, refuse_amendment
+from disbursements.actions.amending import refuse_amendment
 from disbursements.actions.grants import terminate_grant
 from disbursements.actions.holds import lift_by_decision, suspend_grant
+from disbursements.actions.terms import lock_terms, put_in_force
 from disbursements.models import Amendment, Grant
-from disbursements.states import AmendmentState, Decider, HoldKind
+from disbursements.states import AmendmentState, CloseCode, Decider, HoldKind
 from fundmgmt import journal
-from fundmgmt.access import Refused
-from fundmgmt.models import StepError, StepRefused
+from fundmgmt.access import Refused, require
+from fundmgmt.models import JournalEntry, StepError, StepRefused
 from fundmgmt.workflow import perform
 
 if TYPE_CHECKING:
-    from applications.models import AgendaItem
+    from applications.models import AgendaItem, Meeting
+    from fundmgmt.models import User
 
-ABOUT_A_GRANT = frozenset({DecisionType.AMEND, DecisionType.SUSPEND, DecisionType.RESUME, DecisionType.TERMINATE})
+ENDS = {DecisionType.TERMINATE: CloseCode.EARLY, DecisionType.TERMINATE_FOR_CAUSE: CloseCode.FOR_CAUSE}
+ABOUT_A_GRANT = frozenset({DecisionType.AMEND, DecisionType.SUSPEND, DecisionType.RESUME, *ENDS})
+
+
+def put_change_on_agenda(
+    amendment: Amendment, *, by: User, at: dt.datetime, meeting: Meeting, proposal: str = ""
+) -> AgendaItem:
+    """Let the Committee decide a change that waits for it: one item of a meeting whose agenda is still open."""
+    with transaction.atomic():
+        row = (
+            Amendment.objects.select_for_update(of=("self",), no_key=True).select_related("grant").get(pk=amendment.pk)
+        )
+        require(by, "disbursements.put_on_agenda", row)
+        return committee.put_on_agenda(
+            meeting,
+            application=row.grant.application,
+            decision_type=DecisionType.AMEND,
+            title=f"{row.ref} {row}",
+            proposal=proposal,
+            by=by,
+            at=at,
+        )
 
 
 def carry_out(item: AgendaItem, *, at: dt.datetime) -> Grant | None:
@@ -54,7 +78,15 @@ def _take_effect(grant: Grant, item: AgendaItem, at: dt.datetime) -> None:
     elif carried and item.decision_type == DecisionType.RESUME:
         lift_by_decision(grant, decision_ref=item.ref, at=at)
     elif carried:
-        terminate_grant(grant, by=None, at=at, reason=item.ref)
+        code = ENDS[DecisionType(item.decision_type)]
+        terminate_grant(grant, by=None, at=at, reason=_said(item), close_code=code)
+
+
+def _said(item: AgendaItem) -> str:
+    """Which decision, and the words it was recorded with."""
+    about = {"subject": journal.subject_of(item), "kind": "applications.agendaitem.decide"}
+    entry = JournalEntry.objects.filter(**about).select_related("remark").last()
+    return f"{item.ref}: {entry.remark.text}" if entry and entry.remark else item.ref
 
 
 def decide_amendment(grant: Grant, *, decision_ref: str, carried: bool, at: dt.datetime) -> Amendment:
@@ -66,6 +98,7 @@ def decide_amendment(grant: Grant, *, decision_ref: str, carried: bool, at: dt.d
         return refuse_amendment(waiting, by=None, at=at, decision_ref=decision_ref)
     facts = {"no": waiting.no, "change": waiting.kind, "decider": waiting.decider, "decision": decision_ref}
     with transaction.atomic():
+        lock_terms(waiting)
         perform(waiting, "approve_by_committee", by=None, at=at, facts=facts, decision_ref=decision_ref, when=at)
         try:
             with transaction.atomic():

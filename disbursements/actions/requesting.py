@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions.tranches import OVER, facts_of
+from disbursements.actions.tranches import OVER, facts_of, locked_tranche
 from disbursements.models import FundsRequest, FundsRequestLine
 from disbursements.pdf import RequestLine, RequestPaper, render_request
 from disbursements.queries.requests import Position, may_lack_plan, paid_so_far, positions
@@ -49,21 +49,22 @@ def request_tranche(
         raise StepRefused(_("Tick that what you certify is true."), field="accepted")
     if interest_minor < 0:
         raise StepRefused(_("Interest starts at zero."), field="interest_minor")
-    waiting = tranche.grant.tranches.filter(no__lt=tranche.no).exclude(state__in=OVER).order_by("no").first()
-    if waiting is not None:
-        raise StepRefused(_("Tranche %(no)s comes first.") % {"no": waiting.no})
-    lines = planned(tranche, plan, at)
-    spent = spent_stated_minor
-    if spent is None:
-        spent = sum(line.accepted_minor + line.stated_minor for line in lines)
-    told = {"request": tranche.requests.count() + 1, "by_line": by_line(lines), "interest_minor": interest_minor}
     with transaction.atomic():
+        row = locked_tranche(tranche)
+        waiting = row.grant.tranches.filter(no__lt=row.no).exclude(state__in=OVER).order_by("no").first()
+        if waiting is not None:
+            raise StepRefused(_("Tranche %(no)s comes first.") % {"no": waiting.no})
+        lines = planned(row, plan, at)
+        spent = spent_stated_minor
+        if spent is None:
+            spent = sum(line.accepted_minor + line.stated_minor for line in lines)
+        told = {"request": row.requests.count() + 1, "by_line": by_line(lines), "interest_minor": interest_minor}
         perform(
             tranche,
             "request",
             by=by,
             at=at,
-            facts=facts_of(tranche, spent_minor=spent, **told),
+            facts=facts_of(row, spent_minor=spent, **told),
             reason=reason,
             expected_version=expected_version,
             requester=by,

@@ -6,11 +6,26 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from applications.models import Meeting
+from applications.states import BudgetCategory
+from disbursements.actions.amending import NewLine
 from disbursements.forms.grants import CAREFUL
-from disbursements.queries.amendments import HUNDREDTHS, place_of, promises_of, targets_of, tranches_to_move
+from disbursements.queries.amendments import (
+    HUNDREDTHS,
+    effect_of,
+    open_agendas,
+    place_of,
+    promises_of,
+    targets_of,
+    tranches_to_move,
+)
 from disbursements.queries.budgets import budget_lines
+from disbursements.queries.calendar import Planned, movable_days
+from fundmgmt.formats.words import day as in_words
 from fundmgmt.forms import DayField, MoneyField, VersionedForm
 from fundmgmt.states import Language
 
@@ -39,26 +54,86 @@ class AskForm(VersionedForm):
 
 
 class BudgetShiftForm(AskForm):
-    """The amount of each line."""
+    """The amount of each line, and a line that is not there yet."""
 
     def questions(self) -> dict[str, forms.Field]:
-        """One box for each line."""
-        return {
+        """One box for each line; three for a new one, left empty where there is none."""
+        found: dict[str, forms.Field] = {
             f"line_{line.no}": self.money(f"{line.no}. {line.description}", line.total_minor, allow_zero=True)
             for line in budget_lines(self.obj)
         }
+        found["new_description"] = forms.CharField(
+            label=_("New line: what it is for"),
+            help_text=_("Leave empty if the lines above are enough."),
+            max_length=160,
+            required=False,
+        )
+        kinds = [("", _("No new line")), *BudgetCategory.choices]
+        found["new_category"] = forms.ChoiceField(label=_("New line: kind of cost"), choices=kinds, required=False)
+        found["new_amount"] = MoneyField(
+            label=_("New line: amount"), currency=self.obj.currency, allow_zero=True, required=False
+        )
+        return found
 
     def values(self) -> dict[str, Any]:
-        """Line number to amount."""
+        """Line number to amount; the new line where one of its boxes is filled."""
         given = self.cleaned_data
         lines = {int(name.removeprefix("line_")): minor for name, minor in given.items() if name.startswith("line_")}
-        return {"lines": lines, "reason": given["reason"]}
+        new = NewLine(given["new_category"], given["new_description"], given["new_amount"] or 0)
+        return {"lines": lines, "new_line": new if new != NewLine("", "", 0) else None, "reason": given["reason"]}
 
 
 class ExtensionForm(AskForm):
     """The new last day."""
 
     end_date = DayField(label=_("New last day"))
+
+    def questions(self) -> dict[str, forms.Field]:
+        """Which days move with it: those still to come, ticked."""
+        rows = [row for row in movable_days(self.obj) if row.day >= timezone.localdate() and not row.follows]
+        if not rows:
+            return {}
+        choices = [(f"{row.part}:{row.key}", said_day(row)) for row in rows]
+        field = forms.MultipleChoiceField(
+            label=_("These days move as far as the last day does"),
+            help_text=_("Take the tick off what stays. The final report follows by itself."),
+            choices=choices,
+            initial=[value for value, _said in choices],
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+        )
+        return {"moves": field}
+
+    def values(self) -> dict[str, Any]:
+        """The last day, and what moves with it."""
+        given = self.cleaned_data
+        moves = [tuple(value.split(":", 1)) for value in given.get("moves", [])]
+        return {"end_date": given["end_date"], "moves": moves, "reason": given["reason"]}
+
+
+def said_day(row: Planned) -> str:
+    """Which day, what it is of, and when it is now."""
+    what = f"{row.part.label} {row.key}" + (f" ({row.label})" if row.label else "")
+    return _t("%(what)s: %(day)s") % {"what": what, "day": in_words(row.day)}
+
+
+class AgendaForm(VersionedForm):
+    """Which meeting decides, and what the office says to it."""
+
+    meeting = forms.ModelChoiceField(label=_("Meeting"), queryset=Meeting.objects.none())
+    proposal = forms.CharField(
+        label=_("What the office proposes, and why"), widget=forms.Textarea(attrs={"rows": 5}), max_length=4000
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Meetings whose agenda is open; the change and its reason stand there to begin with."""
+        super().__init__(*args, **kwargs)
+        field = self.fields["meeting"]
+        field.queryset = open_agendas()
+        self.initial.setdefault("meeting", field.queryset.first())
+        field.label_from_instance = lambda row: f"{row.ref}, {in_words(row.held_date)} ({row.get_state_display()})"
+        lines = [f"{part}: {before} → {after}" for part, before, after in effect_of(self.obj)]
+        self.initial.setdefault("proposal", "\n".join([*lines, self.obj.reason]))
 
 
 class PhasingForm(AskForm):

@@ -217,7 +217,8 @@ class Change(models.Model):
     before_date = models.DateField(null=True)
     after_date = models.DateField(null=True)
     before_text = models.CharField(max_length=160, blank=True)
-    after_text = models.CharField(max_length=160, blank=True)
+    after_text = models.CharField(max_length=160, blank=True, help_text="a new line: its description")
+    category = models.CharField(max_length=4, blank=True, help_text="a new line: its kind of cost")
 
     private_fields = ("before_text", "after_text")
 
@@ -233,6 +234,11 @@ class Change(models.Model):
             models.CheckConstraint(
                 condition=~Q(part__in=AS_DAY) | Q(before_date__isnull=False, after_date__isnull=False),
                 name="change_of_a_day_has_one",
+            ),
+            models.CheckConstraint(
+                condition=~Q(part=ChangePart.NEW_LINE)
+                | Q(before_number__isnull=True, after_number__gt=0) & ~Q(after_text="") & ~Q(category=""),
+                name="change_to_a_new_line_says_all",
             ),
         )
 

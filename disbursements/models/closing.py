@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.models.conditions import ConditionQuerySet
 from disbursements.models.grants import Grant
 from disbursements.states import ClosureCode
+from fundmgmt.models import Guard
 from fundmgmt.money import MinorField
 
 
@@ -45,12 +46,15 @@ class Asset(models.Model):
     handed_date = models.DateField(_("handed over on"), null=True)
     listed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     listed_at = models.DateTimeField()
+    struck_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    struck_at = models.DateTimeField(null=True)
+    struck_because = models.CharField(_("why it does not belong here"), max_length=300, blank=True)
 
     objects = ConditionQuerySet.as_manager()
-    private_fields = ("what", "handed_to")
+    private_fields = ("what", "handed_to", "struck_because")
 
     class Meta:
-        """Handed over to somebody, on a day."""
+        """Handed over to somebody, on a day; struck by another than who listed it, with a reason."""
 
         ordering = ("id",)
         constraints = (
@@ -58,6 +62,14 @@ class Asset(models.Model):
             models.CheckConstraint(
                 condition=Q(handed_date__isnull=True, handed_to="") | Q(handed_date__isnull=False) & ~Q(handed_to=""),
                 name="asset_handed_to_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(struck_at__isnull=True, struck_by__isnull=True, struck_because="")
+                | Q(struck_at__isnull=False, struck_by__isnull=False) & ~Q(struck_because=""),
+                name="asset_struck_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(struck_by__isnull=True) | ~Q(struck_by=F("listed_by")), name="asset_struck_by_another"
             ),
         )
 
@@ -78,6 +90,17 @@ class Asset(models.Model):
     def organisation_id(self) -> int:
         """The grantee's, for membership policies."""
         return self.grant.organisation_id
+
+    @classmethod
+    def guards(cls) -> list[Guard]:
+        """The list keeps its history: what was listed stays written, also when it was struck."""
+        fixed = ("grant_id", "what", "value_minor", "listed_by_id", "listed_at")
+        changed = " OR ".join(f'OLD."{column}" <> NEW."{column}"' for column in fixed)
+        return [
+            Guard("fixed", "UPDATE", f"({changed})", "a thing stays as it was listed: strike it and list it anew"),
+            Guard("struck", "UPDATE", 'OLD."struck_at" IS NOT NULL', "what was struck stays struck"),
+            Guard("kept", "DELETE", "TRUE", "a thing is struck from the list, not deleted"),
+        ]
 
 
 class Feedback(models.Model):

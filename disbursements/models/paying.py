@@ -104,4 +104,6 @@ class PayingSteps(models.Model):
 
     def _require_same_payload(self) -> None:
         if self.payload_hash() != self.approved_hash:
-            raise StepRefused(_("Amount or payee changed after the approval. It must be approved again."))
+            raise StepRefused(
+                _("The request, the amount or the payee changed after the approval. It must be approved again.")
+            )

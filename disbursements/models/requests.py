@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import json
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +16,13 @@ from disbursements.models.tranches import Tranche
 from fundmgmt.models import Guard
 from fundmgmt.models.append_only import AppendOnlyModel
 from fundmgmt.money import MinorField
+
+# Named one by one: a column that is added later must not change what was approved before.
+CERTIFIED = (
+    *("tranche_id", "no", "currency", "authorised_minor", "paid_minor", "accepted_minor", "stated_minor"),
+    *("spent_minor", "interest_minor", "requested_minor", "by_line", "certified_name", "certified_role"),
+    *("certified_by_id", "paper_id", "sha256"),
+)
 
 
 class FundsRequest(AppendOnlyModel):
@@ -63,6 +74,14 @@ class FundsRequest(AppendOnlyModel):
         """Tranche and number."""
         return f"{self.tranche_id}/{self.no}"
 
+    def fingerprint(self) -> str:
+        """Everything that was certified, to the line: what an approval of the tranche binds to."""
+        own: dict[str, Any] = {name: getattr(self, name) for name in CERTIFIED}
+        own |= {"id": str(self.pk), "certified_at": self.certified_at.astimezone(dt.UTC).isoformat()}
+        told = {**own, "lines": [line.told() for line in sorted(self.lines.all(), key=lambda line: line.line_no)]}
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
     @property
     def told_minor(self) -> int:
         """What reports say was spent: accepted, and handed in."""
@@ -75,7 +94,7 @@ class FundsRequest(AppendOnlyModel):
 
     @classmethod
     def guards(cls) -> list[Guard]:
-        """A request by line stands only over lines that make its amount, and the amount is the tranche's."""
+        """Lines make its amount, which is that of its tranche, which nobody has checked yet."""
         lines = f'FROM "{FundsRequestLine._meta.db_table}" l WHERE l."request_id" = NEW."id"'
         tranche = f'FROM "{Tranche._meta.db_table}" t WHERE t."id" = NEW."tranche_id"'
         return [
@@ -90,6 +109,12 @@ class FundsRequest(AppendOnlyModel):
                 "INSERT",
                 f'NEW."requested_minor" <> (SELECT t."amount_minor" {tranche})',
                 "a request asks for the amount of its tranche",
+            ),
+            Guard(
+                "asked",
+                "INSERT",
+                f"(SELECT t.\"state\" {tranche}) <> 'requested'",
+                "a tranche that is checked or approved takes no other request",
             ),
         ]
 
@@ -124,6 +149,11 @@ class FundsRequestLine(AppendOnlyModel):
     def __str__(self) -> str:
         """Line and amount."""
         return f"{self.line_no}: {self.requested_minor}"
+
+    def told(self) -> list[int | str]:
+        """Number, words and amounts."""
+        amounts = [self.authorised_minor, self.accepted_minor, self.stated_minor, self.requested_minor]
+        return [self.line_no, self.description, *amounts]
 
     @classmethod
     def guards(cls) -> list[Guard]:

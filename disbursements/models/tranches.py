@@ -154,8 +154,16 @@ class Tranche(PayingSteps, WorkflowModel):
         rows = self.approvals.filter(round=self.approval_round).select_related("approver").order_by("id")
         return [row.approver for row in rows]
 
-    def payload_hash(self, detail: Any = None) -> str:
-        """What an approval binds to: amount, currency, payee and the version of the bank details."""
+    def request_seal(self) -> str:
+        """The request that counts, down to its lines; empty for a row that nobody asked for (two queries)."""
+        newest = max(self.requests.all(), key=lambda row: row.no, default=None) if self.requested_at else None
+        return newest.fingerprint() if newest else ""
+
+    def payload_hash(self, detail: Any = None, seal: str | None = None) -> str:
+        """What an approval binds to: the amount, the payee's details in this version, and all that was certified.
+
+        `seal` is that of the request, where it has been read already.
+        """
         detail = detail or self.bank_detail
         payload = {
             "tranche": self.pk,
@@ -163,6 +171,8 @@ class Tranche(PayingSteps, WorkflowModel):
             "amount_minor": self.amount_minor,
             "currency": self.currency,
             "bank_detail": detail.fingerprint() if detail else "",
+            "request": self.request_seal() if seal is None else seal,
+            "asked": [self.requested_by_id, self.certified_name, self.spent_stated_minor],
         }
         return hashlib.sha256(json.dumps(payload, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _t
 
+from applications.models import AgendaItem, Meeting
 from applications.queries.checks import share_is_over, share_is_under
+from applications.states import BudgetCategory, DecisionType, ItemState, MeetingMode, MeetingState
 from disbursements.models import Amendment, Change
-from disbursements.queries.budgets import AS_SIGNED, BudgetLine, budget_lines, changed_numbers
+from disbursements.queries.budgets import AS_SIGNED, BudgetLine, budget_lines, changed_numbers, with_changes
+from disbursements.queries.calendar import movable_days
 from disbursements.states import (
     AmendmentKind,
     AmendmentState,
@@ -19,8 +22,7 @@ from disbursements.states import (
     Decider,
     TrancheState,
 )
-from fundmgmt.formats.words import day, number, percent
-from fundmgmt.money import Money
+from fundmgmt.formats.words import day, money, number, percent
 from fundmgmt.rules import month_after, rule, rules
 from fundmgmt.states import Language
 
@@ -66,9 +68,9 @@ def weigh(grant: Grant, kind: str, changes: Sequence[Change], on: dt.date) -> Ve
 def _weigh_budget(grant: Grant, changes: Sequence[Change], on: dt.date) -> Verdict:
     """Shifts since the Committee last decided the budget count together, so that many small ones are no way round."""
     base = budget_lines(grant, decided_terms(grant))
-    wished = {int(change.key): change.after_number or 0 for change in changes}
-    after = [replace(line, total_minor=wished.get(line.no, line.total_minor)) for line in budget_lines(grant)]
-    moved = sum(max(new.total_minor - old.total_minor, 0) for new, old in zip(after, base, strict=True))
+    before = {line.no: line.total_minor for line in base}  # a line that came since then is all new
+    after = list(with_changes({line.no: line for line in budget_lines(grant)}, changes).values())
+    moved = sum(max(line.total_minor - before.get(line.no, 0), 0) for line in after)
     total = sum(line.total_minor for line in base)
     bands = rules(["amendment_free_bp", "amendment_officer_bp", *CAPS], on)
     share = -(-moved * WHOLE // total) if total else WHOLE
@@ -152,9 +154,10 @@ def place_of(grant: Grant) -> str:
 
 def standing(grant: Grant) -> dict[tuple[str, str], Any]:
     """What each part of the terms is now, for those that a change may be about."""
-    found: dict[tuple[str, str], Any] = {
-        (ChangePart.LINE, str(line.no)): line.total_minor for line in budget_lines(grant)
-    }
+    lines = budget_lines(grant)
+    found: dict[tuple[str, str], Any] = {(ChangePart.LINE, str(line.no)): line.total_minor for line in lines}
+    found |= {(ChangePart.NEW_LINE, key): minor for (_part, key), minor in found.items()}  # a number is given once
+    found |= {(row.part, row.key): row.day for row in movable_days(grant)}
     for row in grant.tranches.all():
         found[ChangePart.TRANCHE_DATE, str(row.no)] = row.planned_date
         found[ChangePart.TRANCHE_AMOUNT, str(row.no)] = row.amount_minor
@@ -166,13 +169,25 @@ def standing(grant: Grant) -> dict[tuple[str, str], Any]:
     return found
 
 
+def open_agendas() -> QuerySet[Meeting]:
+    """Meetings that still take items about a grant: a written procedure takes none."""
+    rows = Meeting.objects.filter(state__in=[MeetingState.DRAFT, MeetingState.CALLED])
+    return rows.exclude(mode=MeetingMode.WRITTEN).order_by("held_date", "id")
+
+
+def item_of(amendment: Amendment) -> AgendaItem | None:
+    """The item by which the Committee will decide this change, where it stands on an agenda."""
+    about = {"decision_type": DecisionType.AMEND, "state": ItemState.PROPOSED}
+    return AgendaItem.objects.filter(application=amendment.grant.application_id, **about).first()
+
+
 # As pages show it ---------------------------------------------------------------------------------
 
 
 def effect_of(amendment: Amendment) -> list[tuple[str, str, str]]:
     """Part, before, after: in words, in the reader's language."""
     grant = amendment.grant
-    lines = {str(line.no): line for line in budget_lines(grant, AS_SIGNED)}
+    lines = {str(line.no): line for line in budget_lines(grant)}
     names = {row.indicator.code: row.indicator.label for row in _named(amendment)}
     return [
         (_said_part(change, lines, names), _said(change, change.before, grant), _said(change, change.after, grant))
@@ -187,6 +202,9 @@ def _named(amendment: Amendment) -> Iterable[ApplicationIndicator]:
 def _said_part(change: Change, lines: dict[str, BudgetLine], names: dict[str, str]) -> str:
     if change.part == ChangePart.LINE and change.key in lines:
         return f"{change.key}. {lines[change.key].description}"
+    if change.part == ChangePart.NEW_LINE:
+        kind = BudgetCategory(change.category).label
+        return f"{change.get_part_display()} {change.key}. {change.after_text} ({kind})"
     if change.part == ChangePart.TARGET:
         return f"{change.get_part_display()}: {names.get(change.key, change.key)}"
     return f"{change.get_part_display()} {change.key}".strip()
@@ -198,7 +216,7 @@ def _said(change: Change, value: Any, grant: Grant) -> str:
     if change.part == ChangePart.TARGET:
         return number(None if value is None else Decimal(value).scaleb(-2))
     if isinstance(value, int):
-        return str(Money(value, grant.currency))
+        return money(value, grant.currency)
     if change.part == ChangePart.LANGUAGE:
         return str(Language(value).label) if value in Language.values else str(value)
     return str(value or "–")

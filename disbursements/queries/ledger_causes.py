@@ -222,7 +222,7 @@ def approvals(_verdict: Any) -> Iterator[str]:
     given: dict[tuple[int, int], list[Approval]] = defaultdict(list)
     for one in Approval.objects.filter(tranche__state__in=APPROVED).order_by("pk"):
         given[one.tranche_id, one.round].append(one)
-    for row in rows.iterator(chunk_size=1000):
+    for row in rows.prefetch_related("requests__lines").iterator(chunk_size=1000):
         mine, payload = given[row.pk, row.approval_round], row.payload_hash()
         if row.approved_hash != payload or any(one.payload_hash != payload for one in mine):
             yield _("Tranche %(ref)s was changed after it was approved.") % {"ref": row.ref}

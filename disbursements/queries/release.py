@@ -18,6 +18,7 @@ from disbursements.models import (
     Doubt,
     Earmark,
     Finding,
+    FundsRequest,
     Hold,
     ReportedSpend,
     Tie,
@@ -87,6 +88,7 @@ class _Read:
         self.doubts = _by(Doubt.objects.filter(tranche__in=mine), "tranche_id")
         self.waivers = _by(Waiver.objects.filter(tranche__in=mine, state=WaiverState.CONFIRMED), "tranche_id")
         self.approvals = _by(Approval.objects.filter(tranche__in=mine).select_related("approver"), "tranche_id")
+        self.seals = _seals([tranche for tranche in self.tranches if not tranche.approved_hash])
         people = {getattr(tranche, column) for tranche in self.tranches for column in PEOPLE}
         self.unfit = _unfit(self.tranches, self.approvals, self.on)
         self.phones = dict(User.objects.filter(pk__in=people - {None}).values_list("pk", "phone_key"))
@@ -156,9 +158,17 @@ def _by(rows: Iterable[Any], column: str) -> dict[int, list]:
     return found
 
 
+def _seals(tranches: Sequence[Tranche]) -> dict[int, str]:
+    """The seal of each request that counts (two queries)."""
+    asked = [tranche.pk for tranche in tranches if tranche.requested_at]
+    rows = FundsRequest.objects.filter(tranche__in=asked).order_by("no").prefetch_related("lines")
+    return {row.tranche_id: row.fingerprint() for row in rows}
+
+
 def _approvers(tranche: Tranche, detail: BankDetail | None, read: _Read) -> list[User]:
     """People whose approval counts: of this round, for what stands there now."""
-    wanted = tranche.approved_hash or (tranche.payload_hash(detail) if detail else "")
+    seal = read.seals.get(tranche.pk, "")
+    wanted = tranche.approved_hash or (tranche.payload_hash(detail, seal) if detail else "")
     rows = [row for row in read.approvals.get(tranche.pk, []) if row.round == tranche.approval_round]
     return [row.approver for row in rows if row.payload_hash == wanted]
 

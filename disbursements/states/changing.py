@@ -42,9 +42,12 @@ class ChangePart(models.TextChoices):
     """Which part of the terms one change is about."""
 
     LINE = "line", _("Budget line")
+    NEW_LINE = "new_line", _("New budget line")
     END_DATE = "end_date", _("Last day")
     TRANCHE_DATE = "tranche_date", _("Day of tranche")
     TRANCHE_AMOUNT = "tranche_amount", _("Amount of tranche")
+    MILESTONE_DATE = "milestone_date", _("Day of milestone")
+    REPORT_DATE = "report_date", _("Due day of report")
     TARGET = "target", _("Target")
     PLACE = "place", _("Place of the work")
     LANGUAGE = "language", _("Language of letters")
@@ -57,5 +60,5 @@ SETTLED_BY_STEP = frozenset({ClosureCode.FINAL_REPORT, ClosureCode.REFUND})
 NOTE_NEEDED = frozenset({ClosureCode.DELETION, ClosureCode.PRACTICE, ClosureCode.EVALUATION, ClosureCode.FEEDBACK})
 BY_HAND = tuple(code for code in ClosureCode if code not in SETTLED_BY_STEP)
 
-AS_NUMBER = (ChangePart.LINE, ChangePart.TRANCHE_AMOUNT, ChangePart.TARGET)
-AS_DAY = (ChangePart.END_DATE, ChangePart.TRANCHE_DATE)
+AS_NUMBER = (ChangePart.LINE, ChangePart.NEW_LINE, ChangePart.TRANCHE_AMOUNT, ChangePart.TARGET)
+AS_DAY = (ChangePart.END_DATE, ChangePart.TRANCHE_DATE, ChangePart.MILESTONE_DATE, ChangePart.REPORT_DATE)

@@ -9,16 +9,17 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions import amending
+from disbursements.actions import amending, decisions, terms
 from disbursements.forms import amending as forms
 from disbursements.models import Amendment
 from disbursements.queries import amendments as read
-from disbursements.states import AmendmentKind
+from disbursements.states import AmendmentKind, Decider
+from disbursements.views.done import SaysDone
 from disbursements.views.officer import GrantEdit
 from fundmgmt.access import can
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
 from fundmgmt.money import Money
-from fundmgmt.pages import DetailPage, ObjectPage, StepPage, StepSpec
+from fundmgmt.pages import DetailPage, EditPage, ObjectPage, StepSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ KINDS = {
     AmendmentKind.BUDGET: Asking(
         forms.BudgetShiftForm,
         amending.ask_budget_shift,
-        _("What one line gains, others give. The sum stays."),
+        _("What one line gains, others give; a new line may be added. The sum stays."),
     ),
     AmendmentKind.EXTENSION: Asking(
         forms.ExtensionForm, amending.ask_extension, _("The project ends later, with the same money.")
@@ -164,11 +165,44 @@ class AmendmentPage(DetailPage):
             columns=COLUMNS,
             effect=read.effect_of(row),
             member=row.organisation_id in self.request.user.organisation_ids,
+            item=read.item_of(row) if row.decider == Decider.COMMITTEE else None,
+            may_put=can(self.request.user, "disbursements.put_on_agenda", row),
             **extra,
         )
 
 
-class AmendmentSteps(StepPage):
+class PutOnAgenda(EditPage):
+    """Let a meeting of the Committee decide a change."""
+
+    model = Amendment
+    lookup = "pk"
+    policy = "disbursements.view_amendment"
+    act_policy = "disbursements.put_on_agenda"
+    section = "grants"
+    title = _("Put the change on an agenda")
+    form_class = forms.AgendaForm
+    submit_label = _("Put it on the agenda")
+    done = _("It stands on the agenda. The Committee decides at its meeting.")
+
+    def get_queryset(self) -> QuerySet[Amendment]:
+        """With what the form shows."""
+        return read.amendments_for_detail(self.request.user)
+
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """Why the Committee decides; without a meeting, where to prepare one."""
+        row = self.object
+        facts = [(_("Grant"), row.grant.ref), (_("Why the Committee decides"), read.verdict_in_words(row, self.today))]
+        if not read.open_agendas().exists():
+            facts.append((_("Meetings"), _("No agenda is open. Prepare a meeting first, then come back.")))
+        return super().get_context(facts=facts, **extra) | {"back": row.get_absolute_url()}
+
+    def save(self, form: VersionedForm) -> Amendment:
+        """Put it there."""
+        decisions.put_change_on_agenda(self.object, by=self.request.user, at=self.now, **form.values())
+        return self.object
+
+
+class AmendmentSteps(SaysDone):
     """Steps of a change, each beside its effect."""
 
     model = Amendment
@@ -182,7 +216,7 @@ class AmendmentSteps(StepPage):
             ("approve", RemarkForm, amending.approve_amendment),
             ("refuse", ReasonForm, amending.refuse_amendment),
             ("withdraw", RemarkForm, amending.withdraw_amendment),
-            ("apply", StepForm, amending.put_in_force),
+            ("apply", StepForm, terms.put_in_force),
         )
     }
 

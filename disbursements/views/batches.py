@@ -24,10 +24,11 @@ from disbursements.queries.batches import (
     waiting_tranches,
 )
 from disbursements.states import ON_ITS_WAY, BatchState, InstructionState
+from disbursements.views.done import SaysDone
 from fundmgmt.access import can
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepSpec
 from fundmgmt.pages.shapes import Gone
 
 
@@ -217,7 +218,7 @@ class BatchPage(DetailPage):
         ]
 
 
-class BatchSteps(StepPage):
+class BatchSteps(SaysDone):
     """Steps of a batch; releasing shows everything once more."""
 
     model = PaymentBatch

@@ -12,6 +12,7 @@ from disbursements.models import Asset, Grant
 from disbursements.queries.closing import assets_for_detail, assets_of, balance_fact, closure_of
 from disbursements.states import BY_HAND
 from disbursements.views.officer import GrantEdit
+from fundmgmt.forms import ReasonForm
 from fundmgmt.money import Money
 from fundmgmt.pages import EditPage
 from fundmgmt.rules import rule
@@ -39,8 +40,9 @@ class Closure(GrantEdit):
         """How much is not accounted for, the whole list, the things."""
         grant = self.object
         facts = [balance_fact(closing.unaccounted(grant), grant.currency)]
+        may = bool(self.may_act())
         return super().get_context(
-            facts=facts, closure=closure_of(grant), assets=assets_of(grant), may_list=bool(self.may_act()), **extra
+            facts=facts, closure=closure_of(grant), assets=assets_of(grant), may_list=may, may_strike=may, **extra
         )
 
     def save(self, form: VersionedForm) -> Any:
@@ -94,6 +96,22 @@ class HandOver(EditPage):
     def save(self, form: VersionedForm) -> Any:
         """Handed over."""
         closing.hand_over_asset(self.object, by=self.request.user, at=self.now, **form.values())
+        return self.object.grant
+
+
+class StrikeAsset(HandOver):
+    """It was listed by mistake."""
+
+    act_policy = "disbursements.strike_asset"
+    title = _("Strike it from the list")
+    form_class = ReasonForm
+    submit_label = _("Strike it")
+    done = _("Struck. It stays readable with your reason.")
+
+    def save(self, form: VersionedForm) -> Any:
+        """Struck."""
+        reason = form.values()["reason"]
+        closing.strike_asset(self.object, by=self.request.user, at=self.now, reason=reason)
         return self.object.grant
 
 

@@ -14,11 +14,12 @@ from disbursements.forms import funding as money_forms
 from disbursements.models import Donor, Pledge
 from disbursements.queries import funds
 from disbursements.queries.donors import Part, parts_of
+from disbursements.views.done import SaysDone
 from fundmgmt.access import can
 from fundmgmt.formats.words import day as in_words
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepSpec
 from fundmgmt.rules import rule
 
 
@@ -210,7 +211,7 @@ class PledgePage(DetailPage):
         )
 
 
-class PledgeSteps(StepPage):
+class PledgeSteps(SaysDone):
     """Steps of a pledge."""
 
     model = Pledge

@@ -29,12 +29,13 @@ from disbursements.queries.donations import (
     said_aim,
 )
 from disbursements.states import DISPUTE_BARS, DISPUTE_UNDECIDED, GIFT_HELD, DisputeState, DonationState
+from disbursements.views.done import SaysDone
 from fundmgmt.access import can
 from fundmgmt.formats import words
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.models import StepError
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, Page, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, Page, StepSpec
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -284,7 +285,7 @@ class ProposeGivingBack(EditPage):
         return self.object
 
 
-class GivingBackSteps(StepPage):
+class GivingBackSteps(SaysDone):
     """A second treasurer confirms or declines."""
 
     model = GivingBack

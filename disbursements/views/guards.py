@@ -15,11 +15,12 @@ from disbursements.queries.checks import Check
 from disbursements.queries.grants import tranches_for_list
 from disbursements.queries.guards import doubts_for_detail, findings_for_detail, ties_for_list, waivers_for_detail
 from disbursements.queries.release import checks_of
+from disbursements.views.done import SaysDone
 from disbursements.views.project import payment_facts
 from fundmgmt.access import can
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.models import Organisation
-from fundmgmt.pages import DetailPage, EditPage, Page, StepPage, StepSpec
+from fundmgmt.pages import DetailPage, EditPage, Page, StepSpec
 
 
 class ProposeWaiver(EditPage):
@@ -85,7 +86,7 @@ class WaiverPage(DetailPage):
         return ("none",) if self.object.organisation_id in self.request.user.organisation_ids else ()
 
 
-class WaiverSteps(StepPage):
+class WaiverSteps(SaysDone):
     """Confirm or refuse."""
 
     model = Waiver
@@ -127,7 +128,7 @@ class DoubtPage(DetailPage):
         return super().get_context(facts=[*facts, *payment_facts(row.tranche)], **extra)
 
 
-class DoubtSteps(StepPage):
+class DoubtSteps(SaysDone):
     """Clear it."""
 
     model = Doubt

@@ -41,12 +41,13 @@ from disbursements.queries.sources import sources_of
 from disbursements.queries.wishes import spent_warnings, tranche_warnings
 from disbursements.states import AMENDABLE, MONEY_LEFT, GrantState, TrancheState
 from disbursements.views.agreement import agreement_text, hand_facts, paper_link
+from disbursements.views.done import SaysDone
 from disbursements.views.outlook import outlook
 from fundmgmt.access import can
 from fundmgmt.formats.words import percent
 from fundmgmt.forms import ReasonForm, RemarkForm, StepForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, ListPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, ListPage, StepSpec
 from fundmgmt.queries.story import story
 
 GRANTEE_GRANT_STEPS = ("ask_code", "sign")
@@ -154,6 +155,7 @@ class GrantPage(DetailPage):
             assets=assets_of(grant) if closure else [],
             opinion=feedback_of(grant) if closure and not self.is_member() else None,
             may_list=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.list_asset", grant)),
+            may_strike=grant.state == GrantState.CLOSING and bool(can(user, "disbursements.tick_closure", grant)),
             may_say=self.is_member()
             and any(line.code == "grantee_feedback" and not line.settled_at for line in closure)
             and bool(can(user, "disbursements.give_feedback", grant)),
@@ -194,7 +196,7 @@ class GrantPage(DetailPage):
         return shown
 
 
-class GrantSteps(StepPage):
+class GrantSteps(SaysDone):
     """Steps of a grant."""
 
     model = Grant
@@ -330,7 +332,7 @@ def payment_facts(row: Tranche) -> list[tuple[object, object]]:
     return shown
 
 
-class TrancheSteps(StepPage):
+class TrancheSteps(SaysDone):
     """Steps of a tranche, each beside the conditions."""
 
     model = Tranche

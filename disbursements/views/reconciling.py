@@ -15,12 +15,13 @@ from disbursements.forms import banking as forms
 from disbursements.models import RailCheck, RailFinding
 from disbursements.queries.reconciling import checks_for_list, findings_for_list
 from disbursements.states import FindingState
+from disbursements.views.done import SaysDone
 from disbursements.views.going_on import Ahead, after_finding
 from disbursements.views.statements import bank_tabs
 from fundmgmt.access import can
 from fundmgmt.forms import VersionedForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, ObjectPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, ObjectPage, StepSpec
 from fundmgmt.queries.story import story
 
 WEEK = dt.timedelta(days=7)
@@ -189,7 +190,7 @@ def finding_facts(row: RailFinding) -> list[tuple[object, object]]:
     ]
 
 
-class FindingSteps(StepPage):
+class FindingSteps(SaysDone):
     """Explaining a difference."""
 
     model = RailFinding

@@ -11,9 +11,10 @@ from disbursements.actions import holds
 from disbursements.forms.grants import LiftForm
 from disbursements.models import Hold
 from disbursements.queries.grants import holds_for_list
+from disbursements.views.done import SaysDone
 from fundmgmt.access import can
 from fundmgmt.forms import StepForm
-from fundmgmt.pages import Column, DetailPage, ListPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, ListPage, StepSpec
 
 
 class HoldList(ListPage):
@@ -67,7 +68,7 @@ class HoldPage(DetailPage):
         return super().get_context(facts=facts, readable=readable, **extra)
 
 
-class HoldSteps(StepPage):
+class HoldSteps(SaysDone):
     """Lifting takes two people."""
 
     model = Hold

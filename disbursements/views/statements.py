@@ -22,13 +22,14 @@ from disbursements.queries.candidates import fact_of
 from disbursements.queries.matching import mentions
 from disbursements.queries.statements import lines_for_list, rate_of, statements_for_list, what_it_is
 from disbursements.states import LineKind, LineState
+from disbursements.views.done import SaysDone
 from disbursements.views.going_on import MOVES_ON, Ahead, after_line
 from fundmgmt.access import can
 from fundmgmt.formats.words import day, money, percent
 from fundmgmt.forms import ReasonForm, RemarkForm, VersionedForm
 from fundmgmt.models import Paper
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, Page, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, Page, StepSpec
 from fundmgmt.queries.story import story
 
 
@@ -292,7 +293,7 @@ def match_facts(row: StatementLine) -> list[tuple[object, object]]:
     return found
 
 
-class LineSteps(StepPage):
+class LineSteps(SaysDone):
     """What a person says a line is."""
 
     model = StatementLine

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import conditions
 from disbursements.actions.guarding import note_finding
+from disbursements.queries.calendar import milestone_days
 from disbursements.states import ConditionKind
 from evaluation.models import MilestoneCheck, Visit, VisitFinding
 from evaluation.states import FindingCategory
@@ -69,7 +70,7 @@ def verify_milestone(
         facts = {
             "milestone": milestone.code,
             "checked_date": checked_date,
-            "due_date": milestone.due_date + grant.moved,
+            "due_date": milestone_days(grant)[milestone.code],
             "sha256": paper.sha256 if paper else None,
         }
         journal.record("evaluation.milestone.verify", check, by=by, at=at, facts=facts)

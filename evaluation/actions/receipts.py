@@ -22,7 +22,7 @@ from evaluation.queries.receipts import (
 )
 from evaluation.queries.reports import lines_of
 from evaluation.states import RateSource
-from fundmgmt.actions.papers import store_upload
+from fundmgmt.actions.papers import discard_paper, store_upload
 from fundmgmt.formats.words import day as in_words
 from fundmgmt.rules import rule
 from fundmgmt.workflow import StepRefused
@@ -98,9 +98,11 @@ def _keep_picture(
     row: ExpenseReceipt, photo: UploadedFile, shows_minor: bool | None, by: User, at: dt.datetime
 ) -> None:
     title = str(_("Receipt %(no)s") % {"no": row.receipt_no})
-    policy = "evaluation.view_report"
+    policy, before = "evaluation.view_report", row.paper
     row.paper = store_upload(row, photo, title=title, policy=policy, by=by, at=at, shows_minor=shows_minor)
     row.save(update_fields=["paper"])
+    if before is not None:
+        discard_paper(before, by=by, at=at)
 
 
 def add_receipts(
@@ -126,11 +128,14 @@ def add_receipts(
 def take_out_receipt(
     report: Report, *, by: User, at: dt.datetime, receipt: ExpenseReceipt, expected_version: int | None = None
 ) -> Report:
-    """It does not belong here; another report, or the right amount, may show it then."""
+    """It does not belong here; another report, or the right amount, may show it then. Its picture goes with it."""
     with transaction.atomic():
         last = report.receipts.count() == 1
         fill_part(report, by, at, "receipts", expected_version, spending_given=not last)
-        report.receipts.get(pk=receipt.pk).delete()
+        row = report.receipts.select_related("paper").get(pk=receipt.pk)
+        row.delete()
+        if row.paper is not None:
+            discard_paper(row.paper, by=by, at=at)
         _count(report)
     return report
 

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from disbursements.actions import conditions
-from disbursements.states import ConditionKind
+from disbursements.queries.calendar import days_moved_by
+from disbursements.states import ChangePart, ConditionKind
 from evaluation.models import Report, Visit
 from evaluation.queries.arithmetic import periods
 from evaluation.states import ReportKind, ReportState, VisitKind
@@ -98,14 +99,35 @@ def follow_new_end(grant: Grant, *, at: dt.datetime) -> Report | None:
     if final is None or final.state not in {ReportState.DUE, ReportState.DRAFT} or final.period_end == grant.end_date:
         return None
     wait = final.due_date - final.period_end
+    told = days_moved_by(grant, grant.terms_no, ChangePart.REPORT_DATE)
     return replan_report(
         final,
         by=None,
         at=at,
         period_start=min(final.period_start, grant.end_date),
         period_end=grant.end_date,
-        due_date=grant.end_date + wait,
+        due_date=told.get(str(final.no), grant.end_date + wait),
     )
+
+
+def follow_new_days(grant: Grant, terms_no: int, *, at: dt.datetime) -> list[Report]:
+    """Reports whose due day these terms moved, with their periods; the next report begins where the one before ends.
+
+    A report that is handed in already stays as it is.
+    """
+    days = days_moved_by(grant, terms_no, ChangePart.REPORT_DATE)
+    rows = Report.objects.filter(grant=grant, kind=ReportKind.PROGRESS).select_related("grant").order_by("no")
+    moved: list[Report] = []
+    for report in rows:
+        follows = bool(moved) and moved[-1].no == report.no - 1
+        if report.state not in {ReportState.DUE, ReportState.DRAFT} or not (follows or str(report.no) in days):
+            continue
+        due = days.get(str(report.no), report.due_date)
+        end = due - (report.due_date - report.period_end)
+        start = moved[-1].period_end + dt.timedelta(days=1) if follows else report.period_start
+        dates = {"period_start": min(start, end), "period_end": end, "due_date": due}
+        moved.append(replan_report(report, by=None, at=at, **dates))
+    return moved
 
 
 def _tell_due_day(report: Report) -> None:

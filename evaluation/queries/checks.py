@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _t
 
 from applications.models import Milestone
 from disbursements.models import Grant
+from disbursements.queries.calendar import milestone_days
 from evaluation.models import MilestoneCheck, Visit
 from fundmgmt.formats import words
 from fundmgmt.queries.counting import counted
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MilestoneSeen:
-    """A milestone with its day, moved as far as the grant's start, and its newest check."""
+    """A milestone with its day as the terms have it now, and its newest check."""
 
     milestone: Any
     due: dt.date
@@ -46,11 +47,10 @@ def grants_with_checks(user: Any) -> QuerySet[Grant]:
 
 def milestones_of(grant: Grant) -> list[MilestoneSeen]:
     """Milestones by day, each with the newest check."""
+    days = milestone_days(grant)
     newest = {c.milestone_id: c for c in MilestoneCheck.objects.filter(grant=grant).select_related("by", "paper")}
     return [
-        MilestoneSeen(
-            m, m.due_date + grant.moved, newest.get(m.pk), reverse("evaluation:milestone", args=[grant.ref, m.code])
-        )
+        MilestoneSeen(m, days[m.code], newest.get(m.pk), reverse("evaluation:milestone", args=[grant.ref, m.code]))
         for m in grant.application.milestones.all()
     ]
 

@@ -168,10 +168,20 @@ def page_of(report: Report, asked: str) -> tuple[list[ExpenseReceipt], int, int]
     return list(rows[(number - 1) * ROWS : number * ROWS]), number, pages
 
 
+def why_receipts(report: Report, day: dt.date) -> str:
+    """Why this report must count receipts, in words for both sides; nothing where totals will do."""
+    grant, limit = report.grant, rules(["receipts_from_minor"], day)["receipts_from_minor"].value
+    if grant.amount_minor <= limit:
+        return ""
+    said = {"amount": words.money(grant.amount_minor, grant.currency), "limit": words.money(limit, grant.currency)}
+    return _t("Receipts are due because this grant of %(amount)s is over %(limit)s.") % said
+
+
 def spending_facts(report: Report, lines: Sequence[Line], day: dt.date) -> list[tuple[str, str]]:
     """What somebody who judges the report should know of its spending before saying yes."""
     rows = report.receipts.aggregate(all=Count("pk"), pictured=Count("paper"))
-    found = [(_t("Receipts"), words.number(rows["all"]))]
+    due = why_receipts(report, day)
+    found = [(_t("Receipts"), f"{words.number(rows['all'])}. {due}" if due else words.number(rows["all"]))]
     if rows["all"]:
         found.append((_t("With a picture"), words.number(rows["pictured"])))
     for row in variances(report, lines, day):

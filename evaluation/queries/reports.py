@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.queries.budgets import budget_lines
+from disbursements.queries.calendar import Planned
+from disbursements.states import ChangePart
 from evaluation.models import Expenditure, IndicatorCell, IndicatorValue, Report
 from evaluation.models.reports import BOXES
 from evaluation.queries.arithmetic import exceeds_by_more_than, working_days_after
-from evaluation.queries.receipts import variances
+from evaluation.queries.receipts import variances, why_receipts
 from evaluation.states import ReportKind, ReportState
 from fundmgmt.journal import subject_of
 from fundmgmt.models import Paper
@@ -99,6 +101,21 @@ def asked_of(report: Report) -> list[Asked]:
     return [Asked(p, values.get(p.indicator_id), last.get(p.indicator_id)) for p in promises.order_by("id")]
 
 
+def movable_reports(grant: Grant) -> list[Planned]:
+    """Due days of reports that nobody has handed in; the final one follows the end of the grant by itself."""
+    rows = Report.objects.filter(grant=grant, state__in=[ReportState.DUE, ReportState.DRAFT]).order_by("no")
+    return [
+        Planned(
+            ChangePart.REPORT_DATE,
+            str(row.no),
+            str(row.get_kind_display()),
+            row.due_date,
+            follows=row.kind == ReportKind.FINAL,
+        )
+        for row in rows
+    ]
+
+
 def terms_of(report: Report) -> int:
     """The terms it is held against: those in force while it is written, those of its day once it is handed in."""
     return report.grant.terms_no if report.is_writable else report.terms_no
@@ -151,7 +168,11 @@ def gaps_of(report: Report, day: dt.date) -> list[Gap]:
     if not report.spending_given:
         gaps.append(Gap("spending", _("Say what was spent on each budget line; nothing is written as 0.")))
         return gaps
-    for row in variances(report, lines_of(report), day):
+    lines = lines_of(report)
+    due = why_receipts(report, day)
+    if due and any(line.spent_minor for line in lines) and not report.receipts.exists():
+        gaps.append(Gap("spending", _t("%(why)s Count each payment as a receipt.") % {"why": due}))
+    for row in variances(report, lines, day):
         if row.word != "ok" and not row.line.note.strip():
             text = _("Line %(no)s differs from the budget by more than a tenth: say why.") % {"no": row.line.no}
             gaps.append(Gap("spending", text))

@@ -17,7 +17,7 @@ from evaluation.forms.reports import BoxForm, FileForm, ReplanForm, ReportFilter
 from evaluation.models import Report
 from evaluation.models.reports import BOXES
 from evaluation.queries.casebook import story_line
-from evaluation.queries.receipts import spending_facts, variances
+from evaluation.queries.receipts import spending_facts, variances, why_receipts
 from evaluation.queries.reports import answer_by, asked_of, files_of, filled, lines_of, terms_of
 from evaluation.views.offers import apart
 from fundmgmt import journal
@@ -90,6 +90,7 @@ class ReportPage(DetailPage):
                 currency=self.object.grant.currency,
                 variances=variances(self.object, report.lines, self.today),
                 receipts=self.object.receipts.count(),
+                due=why_receipts(self.object, self.today),
                 **extra,
             )
         )

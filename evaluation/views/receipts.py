@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.actions.receipts import Paid, add_picture, add_receipt, add_receipts, take_out_receipt
 from evaluation.forms.receipts import OneReceiptForm, PictureForm, Preview, SheetForm, preview_of
 from evaluation.models import Report
-from evaluation.queries.receipts import page_of, rounding_said, sums_of, variance_chart, variances
+from evaluation.queries.receipts import page_of, rounding_said, sums_of, variance_chart, variances, why_receipts
 from evaluation.queries.reports import lines_of
 from evaluation.resources import FORMATS, read_sheet, write_sheet
 from evaluation.states import RateSource
@@ -65,6 +65,7 @@ class ReceiptShelf(OfReport):
             variances=found,
             chart=variance_chart(found),
             sums=sums,
+            due=why_receipts(report, self.today),
             count=sum(one.count for one in sums),
             total_minor=sum(one.counted_minor for one in sums),
             rounding=rounding_said(report.receipts.filter(rate__isnull=False), report.grant.currency),

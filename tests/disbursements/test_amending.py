@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from disbursements.actions import amending, holds, tranches
 from disbursements.models import Amendment, Grant
-from disbursements.queries.amendments import standing, verdict_in_words
+from disbursements.queries.amendments import effect_of, standing, verdict_in_words
 from disbursements.queries.budgets import budget_lines
+from disbursements.queries.requests import positions, proposed_plan
 from fundmgmt.access import Refused
 from fundmgmt.models import StepRefused
 from tests.factories import grants as make
@@ -101,6 +102,60 @@ def test_a_shift_moves_money_and_makes_none(people: make.Cast, grant: Grant) -> 
             amending.ask_budget_shift(grant, by=people.owner, at=AT, lines=lines, reason=WHY)
     with refused(Refused, "organisation's own people", grant):
         shift(people, grant, 500, by=people.payer)
+
+
+def bare(grant: Grant, minor: int, line: amending.NewLine) -> dict[str, Any]:
+    """The largest line gives what a new one gets."""
+    now = amounts(grant)
+    most = max(now, key=lambda no: now[no])
+    return {"lines": {most: now[most] - minor}, "new_line": line}
+
+
+def test_a_shift_may_bring_a_new_line_and_what_was_handed_in_keeps_its_own(people: make.Cast, grant: Grant) -> None:
+    before, number = amounts(grant), max(amounts(grant)) + 1
+    share = sum(before.values()) * 15 // 100
+    line = amending.NewLine("TRN", "Training of guards", share)
+    asked = {"by": people.owner, "at": AT, "reason": WHY}
+    for wrong, why in (
+        (amending.NewLine("TRN", " ", share), "what the new line is for"),
+        (amending.NewLine("XXX", "Training", share), "kind of cost"),
+        (amending.NewLine("TRN", "Training", 0), "above zero"),
+        (amending.NewLine("TRN", budget_lines(grant)[0].description.upper(), share), "called so already"),
+        (amending.NewLine("TRN", "Training", share + 1), "more than before"),
+    ):
+        with refused(StepRefused, why, grant):
+            amending.ask_budget_shift(grant, **bare(grant, share, wrong), **asked)
+    change = amending.ask_budget_shift(grant, **bare(grant, share, line), **asked)
+    assert (change.decider, change.moved_bp) == ("officer", 1500)
+    shown = effect_of(change)[-1]
+    assert (shown[0], shown[1]) == (f"New budget line {number}. Training of guards (Training)", "–")
+    assert amounts(grant) == before, "nothing changes before it is approved"
+    amending.approve_amendment(change, by=people.checker, at=AT)
+    grant.refresh_from_db()
+    assert (amounts(grant, 1), amounts(grant)[number], sum(amounts(grant).values())) == (
+        before,
+        share,
+        sum(before.values()),
+    )
+    again = amending.ask_budget_shift(
+        grant, lines={number: share - 100, 1: amounts(grant)[1] + 100}, by=people.officer, at=AT, reason=WHY
+    )
+    assert (again.decider, again.moved_bp) == ("officer", 1500), "all that moved since the agreement counts together"
+    amending.approve_amendment(again, by=people.checker, at=AT)
+    grant.refresh_from_db()
+    assert (amounts(grant, 2)[number], amounts(grant)[number]) == (share, share - 100)
+    plan = proposed_plan(make.tranche(grant).amount_minor, positions(grant))
+    assert plan[number] > 0, "money is asked for on the new line"
+
+
+def test_a_new_line_that_breaks_a_limit_is_the_committees(people: make.Cast, grant: Grant) -> None:
+    share = sum(amounts(grant).values()) * 9 // 100
+    asked = {"by": people.owner, "at": AT, "reason": WHY}
+    for kind, decider, rule in (("TRN", "notice", "amendment_free_bp"), ("MON", "committee", "cap_mon_max_bp")):
+        line = amending.NewLine(kind, "More", share)
+        change = amending.ask_budget_shift(grant, **bare(grant, share, line), **asked)
+        assert (change.decider, change.rule) == (decider, rule)
+        amending.withdraw_amendment(change, by=people.owner, at=AT)
 
 
 @pytest.mark.by_chance

@@ -2,26 +2,30 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from disbursements.actions import banking, conditions, funding, guarding, tranches
 from disbursements.models import Approval, Grant, Rate, Tranche
 from disbursements.queries.checks import Check
+from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.rates import Rates
 from disbursements.queries.release import checks_of
 from disbursements.queries.thresholds import asked_for, size_of
+from fundmgmt import triggers
 from fundmgmt.access import Refused
 from fundmgmt.inbox import waiting_for
 from fundmgmt.models import JournalEntry, Membership, RoleGrant, Rule, Seat, Term, User
-from fundmgmt.models.workflow import StepError
+from fundmgmt.models.workflow import StepError, StepRefused
 from fundmgmt.money import minor_digits
 from tests.factories import applications as person
 from tests.factories import grants as make
+from tests.telling import refused
 
 pytestmark = pytest.mark.usefixtures("standing_grant")
 
@@ -136,6 +140,61 @@ def test_any_change_voids_every_approval(people: make.Cast, grant: Grant) -> Non
     row = make.tranche(grant)
     assert (row.state, row.approvers) == ("blocked", [])
     assert Approval.objects.count() == 2, "what was approved once is never taken out"
+
+
+@contextmanager
+def forced(sql: str) -> Iterator[None]:
+    """A hand in the database that took its guards out; all is as before afterwards."""
+    with transaction.atomic():
+        point = transaction.savepoint()
+        triggers.remove()
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            assert cursor.rowcount == 1
+        yield
+        transaction.savepoint_rollback(point)
+
+
+REQUEST, REQUEST_LINE = "UPDATE disbursements_fundsrequest SET", "UPDATE disbursements_fundsrequestline SET"
+AFTERWARDS = {
+    "authorised": f"{REQUEST} authorised_minor = authorised_minor + 1",
+    "interest": f"{REQUEST} interest_minor = 1",
+    "certifier": f"{REQUEST} certified_name = 'Other'",
+    "role": f"{REQUEST} certified_role = 'Other'",
+    "paper": f"{REQUEST} sha256 = 'x'",
+    "spent by line": f"{REQUEST_LINE} accepted_minor = accepted_minor + 1 WHERE line_no = 1",
+    "asked by line": f"{REQUEST_LINE} requested_minor = requested_minor + 1 WHERE line_no = 1",
+    "stated spending": "UPDATE disbursements_tranche SET spent_stated_minor = 1 WHERE no = 1",
+}
+
+
+def test_a_request_that_changes_after_its_approval_voids_it(people: make.Cast, grant: Grant) -> None:
+    row = make.approved(people, make.tranche(grant))
+    paid = {"by": people.payer, "at": AT, "bank_reference": "OUT-1", "bank_date": AT.date()}
+    for what, sql in AFTERWARDS.items():
+        with pytest.raises(DatabaseError) if "tranche" not in sql else nullcontext(), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+            transaction.set_rollback(True)
+        with forced(sql):
+            with refused(StepRefused, "changed after the approval", make.tranche(grant)):
+                tranches.pay_tranche(make.tranche(grant), **paid)
+            named = f"Tranche {row.ref} was changed after it was approved."
+            assert verify_ledger().problems == [named], what
+    tranches.pay_tranche(row, **paid)
+    assert row.state == "sent"
+
+
+def test_a_request_made_anew_is_approved_anew(people: make.Cast, grant: Grant) -> None:
+    row = make.approved(people, make.tranche(grant))
+    first = row.approved_hash
+    tranches.void_approval(row, by=people.second, at=AT, reason="Line 2 is wrong.")
+    tranches.return_request(row, by=people.checker, at=AT, reason="Line 2 is wrong.")
+    again = make.checked(people, make.tranche(grant))
+    assert (again.state, again.approvers) == ("checked", [])
+    tranches.approve_tranche(again, by=people.second, at=AT)
+    tranches.approve_tranche(again, by=people.approver, at=AT)
+    assert again.approved_hash not in {"", first}
 
 
 def test_a_change_between_two_approvals_voids_the_first(people: make.Cast, grant: Grant) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from disbursements.actions import closing, grants, holds, tranches
 from disbursements.models import Grant
@@ -12,7 +13,8 @@ from fundmgmt.access import Refused
 from fundmgmt.models import StepRefused
 from fundmgmt.money import Money
 from tests.factories import grants as make
-from tests.telling import refused
+from tests.journeys.visitor import Visitor
+from tests.telling import last_of, refused, told
 
 pytestmark = pytest.mark.usefixtures("standing_grant")
 
@@ -99,6 +101,31 @@ def test_things_above_the_limit_are_handed_over_first(people: make.Cast, closed_
     assert settled(closed_out) == {"assets": True}
     closing.list_asset(closed_out, by=people.owner, at=LATER, what="Bicycle", value_minor=60_000)
     assert settled(closed_out) == {}, "a longer list is looked at again"
+
+
+def test_a_thing_listed_by_mistake_is_struck_by_another_and_stays_readable(
+    people: make.Cast, closed_out: Grant
+) -> None:
+    pump = closing.list_asset(closed_out, by=people.officer, at=LATER, what="Pump", value_minor=50_001)
+    for who, reason, error, why in (
+        (people.officer, "Counted twice.", Refused, "You put this on the list"),
+        (people.owner, "Counted twice.", Refused, "not among your roles"),
+        (people.checker, " ", StepRefused, "does not belong on the list"),
+    ):
+        with refused(error, why, pump):
+            closing.strike_asset(pump, by=who, at=LATER, reason=reason)
+    struck = closing.strike_asset(pump, by=people.checker, at=LATER, reason="Counted twice.")
+    entry = last_of(struck)
+    assert (told(struck)[0], entry.actor, entry.remark.text) == ("strike", people.checker, "Counted twice.")
+    with refused(StepRefused, "was struck", struck):
+        closing.hand_over_asset(struck, by=people.owner, at=LATER, handed_to="School", handed_date=LATER.date())
+    tick(people, closed_out, "assets")
+    assert settled(closed_out) == {"assets": True}, "what is struck need not be handed over"
+    said = " ".join(Visitor(people.checker).read(closed_out.get_absolute_url()).text.split())
+    assert "Counted twice." in said
+    for sql in ("DELETE FROM disbursements_asset", "UPDATE disbursements_asset SET value_minor = 1"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"{sql} WHERE id = %s", [pump.pk])
 
 
 def test_the_grantee_says_once_what_it_thinks(people: make.Cast, grant: Grant, closed_out: Grant) -> None:

@@ -1,18 +1,20 @@
 """What the Committee decides about a grant takes effect on it, once, and what stands in the way is told."""
 
 import pytest
+from django.urls import reverse
 
 from applications.actions import committee
 from applications.models import AgendaItem
-from disbursements.actions import amending, holds
+from disbursements.actions import amending, decisions, holds
 from disbursements.models import Grant
 from fundmgmt import journal
 from fundmgmt.access import Refused
-from fundmgmt.models import JournalEntry, User
+from fundmgmt.models import JournalEntry, StepRefused, User
 from tests.factories import deciding as scene
 from tests.factories import grants as make
 from tests.factories.changing import amounts, shifted
-from tests.telling import refused, told
+from tests.journeys.visitor import Visitor
+from tests.telling import last_of, refused, told
 
 pytestmark = pytest.mark.usefixtures("standing_grant")
 
@@ -101,3 +103,38 @@ def test_what_cannot_take_effect_is_told_and_a_decided_change_waits(
     decided(people, seats, grant, "amend")
     change.refresh_from_db()
     assert (change.state, grant.terms_no, len(waits(grant))) == ("approved", 1, 2)
+
+
+def test_an_end_for_cause_is_recorded_as_one_with_the_words_of_the_decision(
+    people: make.Cast, grant: Grant, seats: dict[str, User]
+) -> None:
+    decided(people, seats, grant, "terminate_for_cause", value="against")
+    assert grant.state == "active"
+    item = decided(people, seats, grant, "terminate_for_cause")
+    assert (grant.state, grant.close_code) == ("terminated", "terminated_for_cause")
+    entry = last_of(grant)
+    assert (entry.facts["close_code"], entry.remark.text) == ("terminated_for_cause", f"{item.ref}: Discussed.")
+
+
+def test_an_officer_puts_a_change_on_an_agenda_that_is_open(people: make.Cast, grant: Grant) -> None:
+    change = amending.ask_budget_shift(grant, by=people.owner, at=AT, lines=shifted(grant, 2500), reason="Prices rose.")
+    office = amending.ask_correction(grant, by=people.owner, at=AT, language="sw", own_number="", reason="Wrong.")
+    page, officer = reverse("disbursements:amendment_agenda", args=[change.pk]), Visitor(people.checker)
+    draft = committee.prepare_meeting(mode="online", held_date=AT.date(), by=people.officer, at=AT)
+    letters = committee.prepare_meeting(mode="written", held_date=AT.date(), by=people.officer, at=AT)
+    put = {"at": AT, "meeting": draft}
+    with refused(Refused, "not among your roles", change):
+        decisions.put_change_on_agenda(change, by=people.owner, **put)
+    with refused(Refused, "does not decide this change", office):
+        decisions.put_change_on_agenda(office, by=people.checker, **put)
+    with refused(StepRefused, "needs a meeting", change):
+        decisions.put_change_on_agenda(change, by=people.checker, at=AT, meeting=letters)
+    assert page in officer.read(change.get_absolute_url()).links
+    sheet = officer.send(officer.read(page), meeting=str(letters.pk))
+    assert sheet.status == 422, "only agendas that are open can be chosen"
+    officer.do(page, meeting=str(draft.pk))
+    item = draft.items.get()
+    assert (item.decision_type, item.application, "Prices rose." in item.proposal) == ("amend", grant.application, True)
+    assert item.get_absolute_url() in officer.read(change.get_absolute_url()).links
+    with refused(StepRefused, "on an agenda already", change):
+        decisions.put_change_on_agenda(change, by=people.checker, **put)

@@ -110,6 +110,11 @@ def test_the_database_takes_no_other_sum_and_no_change(people: make.Cast, grant:
     FundsRequestLine(request=other, **{**parts, "requested_minor": 1_097_800}).save(force_insert=True)
     other.save(force_insert=True)
     assert FundsRequest.objects.count() == 2
+    tranches.check_tranche(make.tranche(grant), by=people.checker, at=make.ASKED)
+    other = FundsRequest(**{**values, "no": 3})
+    with refused(DatabaseError, "no other request", found), transaction.atomic():
+        FundsRequestLine(request=other, **{**parts, "requested_minor": 1_097_800}).save(force_insert=True)
+        other.save(force_insert=True)
 
 
 def _columns(model: Any) -> list[str]:

@@ -13,10 +13,21 @@ from disbursements.actions import funding
 from evaluation.actions import judging, receipts, reporting
 from evaluation.actions.receipts import Paid
 from evaluation.models import ExpenseReceipt, Report
-from evaluation.queries.receipts import by_line, counted, rounding_of, spending_facts, sums_of, variances
+from evaluation.queries.receipts import (
+    by_line,
+    counted,
+    rounding_of,
+    spending_facts,
+    sums_of,
+    variances,
+    why_receipts,
+)
 from evaluation.queries.reports import gaps_of, lines_of
-from fundmgmt.models import StepRefused
+from fundmgmt.models import JournalEntry, Paper, Rule, StepRefused
+from tests.disbursements.test_amending_pages import english
 from tests.evaluation.conftest import LATER
+from tests.evaluation.test_receipt_pages import photo
+from tests.telling import refused
 
 if TYPE_CHECKING:
     from tests.evaluation.conftest import World
@@ -84,9 +95,9 @@ def test_a_receipt_counts_once_and_the_totals_follow(world: "World") -> None:
         ("USD", 1, 500),
         ("CDF", 1, 1000),
     ]
-    with pytest.raises(StepRefused, match="counted already") as refused:
+    with pytest.raises(StepRefused, match="counted already") as caught:
         receipts.add_receipt(world.reports[1], paid=paid(report, receipt_no="no12A"), **by)
-    assert refused.value.field == "receipt_no"
+    assert caught.value.field == "receipt_no"
     with pytest.raises(StepRefused, match="counted already"):  # after another counted it in between
         receipts._row(world.reports[1], paid(report), world.owner, LATER)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -116,9 +127,9 @@ def test_a_receipt_that_cannot_be_counted_says_where(world: "World") -> None:
     said = []
     for wrong, _field in WRONG:
         report = world.reports[0]
-        with pytest.raises(StepRefused) as refused:
+        with pytest.raises(StepRefused) as caught:
             receipts.add_receipt(report, by=world.owner, at=LATER, paid=paid(report, **wrong))
-        said.append(refused.value.field)
+        said.append(caught.value.field)
     assert (said, ExpenseReceipt.objects.count()) == ([field for _wrong, field in WRONG], 0)
     report = world.reports[0]
     receipts.add_receipt(report, by=world.owner, at=LATER, paid=paid(report))
@@ -144,13 +155,71 @@ def test_a_report_has_receipts_or_totals_and_never_both(world: "World") -> None:
     report, by = world.reports[0], {"by": world.owner, "at": LATER}
     line = lines_of(report)[0].no
     reporting.give_spending(report, spent={line: 7_00}, **by)
-    with pytest.raises(StepRefused) as refused:
+    with pytest.raises(StepRefused) as caught:
         receipts.add_receipt(report, paid=paid(report), **by)
-    assert (refused.value.field, lines_of(report)[0].spent_minor) == ("instead_of_totals", 700)
+    assert (caught.value.field, lines_of(report)[0].spent_minor) == ("instead_of_totals", 700)
     receipts.add_receipt(report, paid=paid(report), instead_of_totals=True, **by)
     assert lines_of(report)[0].spent_minor == 1000
     with pytest.raises(StepRefused, match="counts its receipts"):
         reporting.give_spending(report, spent={line: 7_00}, **by)
+
+
+def test_above_the_amount_of_a_rule_receipts_are_due_and_both_sides_read_why(world: "World") -> None:
+    report, by, on = world.reports[0], {"by": world.owner, "at": LATER}, LATER.date()
+    amount = world.grant.amount_minor
+    since = dt.date(2026, 8, 1)
+    book = Rule(
+        key="receipts_from_minor", valid_from=since, decided_in="SC-2026-01/9", reason="Closer.", added_at=LATER
+    )
+    book.value = amount - 1
+    book.save()
+    world.write(report, share=0)
+    assert gaps_of(report, on) == [], "nothing spent has no receipt"
+    world.write(report, share=3)
+    before = since - dt.timedelta(days=1)
+    assert (why_receipts(report, before), gaps_of(report, before)) == ("", []), "the rule of the day speaks"
+    why = "Receipts are due because this grant of 27,445.00 USD is over 27,444.99 USD."
+    assert [gap.text.replace("\N{NO-BREAK SPACE}", " ") for gap in gaps_of(report, on)] == [
+        f"{why} Count each payment as a receipt."
+    ]
+    with refused(StepRefused, "Receipts are due because", report):
+        reporting.submit_report(report, **by)
+    for reader in (world.owner, world.officer):
+        shelf = english(reader).read(f"{report.get_absolute_url()}receipts/")
+        assert why in shelf.text.replace("\N{NO-BREAK SPACE}", " ")
+    receipts.add_receipt(report, paid=paid(report), instead_of_totals=True, **by)
+    reporting.submit_report(report, **by)
+    said = spending_facts(report, lines_of(report), on)[0][1]
+    assert said.replace("\N{NO-BREAK SPACE}", " ") == f"1. {why}"
+
+
+def test_with_the_receipt_its_picture_goes_once_that_is_certain(
+    world: "World", django_capture_on_commit_callbacks: Any
+) -> None:
+    report, by = world.reports[0], {"by": world.owner, "at": LATER}
+    pictured = {"photo": photo(), "shows_minor": False}
+    row = receipts.add_receipt(report, paid=paid(report), **pictured, **by)
+    first = row.paper
+    assert first is not None
+    storage, old, told = first.file.storage, first.file.name, [(first.pk, first.sha256)]
+    with django_capture_on_commit_callbacks(execute=True):
+        receipts.add_picture(report, receipt=row, **{**pictured, "photo": photo()}, **by)
+    newer = row.paper
+    assert newer is not None
+    told.append((newer.pk, newer.sha256))
+    assert (storage.exists(old), storage.exists(newer.file.name)) == (False, True)
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        receipts.take_out_receipt(report, receipt=row, **by)
+        raise ZeroDivisionError
+    report = world.reports[0]
+    assert (storage.exists(newer.file.name), report.receipts.get().paper) == (True, newer), "nothing happened"
+    with django_capture_on_commit_callbacks(execute=True):
+        receipts.take_out_receipt(report, receipt=row, **by)
+        assert storage.exists(newer.file.name), "not before it is committed"
+    assert not storage.exists(newer.file.name)
+    assert not Paper.objects.filter(pk__in=[pk for pk, _digest in told]).exists()
+    gone = JournalEntry.objects.filter(kind="fundmgmt.paper.discard").order_by("id")
+    assert [(entry.facts["paper"], entry.facts["sha256"]) for entry in gone] == told
 
 
 def test_a_sheet_comes_in_whole_or_not_and_twice_is_once(world: "World") -> None:

@@ -185,11 +185,12 @@ def spend(people: pay.Cast) -> None:
 
 
 def change(people: pay.Cast, grant: Grant) -> None:
-    """A notice to be given, a change to be decided, one that is decided and cannot be put in force."""
+    """A notice to be given, changes the office and the Committee decide, one decided that cannot be put in force."""
     at = pay.ASKED
     amending.ask_budget_shift(grant, by=people.owner, at=at, lines=shifted(grant, 500), reason="Prices rose.")
     correct = {"language": "sw", "own_number": "U-7", "reason": "Wrong."}
     amending.ask_correction(grant, by=people.owner, at=at, **correct)
+    amending.ask_results(grant, by=people.owner, at=at, targets={}, place="Kambove", reason="They moved.")
     gone = _running(people)
     amending.ask_results(gone, by=people.owner, at=at, targets={}, place="Kambove", reason="They moved.")
     grants.terminate_grant(gone, by=people.officer, at=at, reason="The partner dissolved.")
