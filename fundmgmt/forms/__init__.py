@@ -85,9 +85,11 @@ LONG_TEXT = 300
 
 
 def _is_long(field: forms.Field) -> bool:
-    """A box for people's own words, more than a name or a number."""
-    room = getattr(field, "max_length", None) or 0
-    return isinstance(field, forms.CharField) and (isinstance(field.widget, forms.Textarea) or room >= LONG_TEXT)
+    """A box for people's own words, more than a name, a number or an address."""
+    if not isinstance(field, forms.CharField) or isinstance(field, (forms.EmailField, forms.URLField)):
+        return False
+    room = field.max_length or 0
+    return isinstance(field.widget, forms.Textarea) or room >= LONG_TEXT
 
 
 class VersionedForm(forms.Form):

@@ -16,10 +16,21 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from disbursements.actions import amending, decisions, errands, grants, holds, releasing, requesting, spending, tranches
+from disbursements.actions import (
+    amending,
+    correcting,
+    decisions,
+    errands,
+    grants,
+    holds,
+    releasing,
+    requesting,
+    spending,
+    tranches,
+)
 from disbursements.actions.ledger import NotEnoughMoney
 from disbursements.gateway.protocol import Accepted, Rejected, Status, Unknown
-from disbursements.models import BankDetail, Grant, Hold, LedgerLine, PaymentInstruction, Tranche
+from disbursements.models import BankDetail, Grant, Hold, LedgerLine, PaymentInstruction, Refund, Tranche
 from disbursements.queries.ledger import verify_ledger
 from disbursements.queries.requests import positions, proposed_plan
 from fundmgmt.access import Refused
@@ -257,7 +268,15 @@ class Paying(RuleBasedStateMachine):
                 amount_minor=amount,
                 received_date=at.date(),
                 bank_reference=f"BACK-{at:%y%j%H}-{amount}",
+                reason="It came back." if amount % 2 else "",
             )
+
+    @rule(who=st.integers(0, 7))
+    def take_a_refund_back(self, who: int) -> None:
+        found = Refund.objects.filter(grant=self.grant).last()
+        if found is not None and found.entry is not None:
+            with self.trying("take a refund back"):
+                correcting.take_back_entry(found.entry, by=self.people[who], at=self.clock(), reason="A slip.")
 
     # Changes of the terms -------------------------------------------------------------------------
 

@@ -107,12 +107,17 @@ def test_the_last_try_ends_a_code_and_a_day_ends_asking(people: make.Cast, draft
     assert draft.grantee_signed_by == owner
 
 
+@pytest.fixture
+def texts(settings: Any, tmp_path: Path) -> None:
+    settings.SMS = {"backend": "file", "folder": tmp_path}
+
+
+@pytest.mark.usefixtures("texts")
 @pytest.mark.parametrize("channel", ["email", "sms"])
 def test_a_code_goes_where_the_signatory_chose(
-    people: make.Cast, draft: Grant, channel: str, settings: Any, time_machine: Any
+    people: make.Cast, draft: Grant, channel: str, time_machine: Any
 ) -> None:
     time_machine.move_to(AT, tick=False)
-    settings.SMS = {"backend": "file", "folder": Path(settings.EMAIL_FILE_PATH) / "sms"}
     people.owner.phone = PHONE
     people.owner.save()
     assert [one for one, _label in channels_of(people.owner)] == ["email", "sms"]
@@ -128,11 +133,11 @@ def test_a_code_goes_where_the_signatory_chose(
     assert tasks.send_code(row.pk) == "", "a code that has signed is not made again"
 
 
+@pytest.mark.usefixtures("texts")
 def test_a_code_that_cannot_be_sent_is_told_to_signatory_and_officer(
     people: make.Cast, draft: Grant, settings: Any, time_machine: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     time_machine.move_to(AT, tick=False)
-    settings.SMS = {"backend": "file", "folder": Path(settings.EMAIL_FILE_PATH) / "sms"}
     User.objects.update(language="en")
     people.owner.refresh_from_db()
     people.owner.phone = PHONE
