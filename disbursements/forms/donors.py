@@ -63,6 +63,8 @@ class ReaderForm(VersionedForm):
 class PledgeForm(AmountForm):
     """A promise in the donor's own currency."""
 
+    figures = ("instalments",)
+
     pledged_date = DayField(label=_("Pledged on"))
     earmark = forms.ModelChoiceField(
         label=_("What it is for"),

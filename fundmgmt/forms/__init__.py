@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -82,11 +82,12 @@ LOOKS_LIKE = _("This looks like %(what)s. Please take it out: say what happens, 
 
 
 LONG_TEXT = 300
+NO_WORDS = (forms.EmailField, forms.URLField, forms.JSONField)
 
 
 def _is_long(field: forms.Field) -> bool:
     """A box for people's own words, more than a name, a number or an address."""
-    if not isinstance(field, forms.CharField) or isinstance(field, (forms.EmailField, forms.URLField)):
+    if not isinstance(field, forms.CharField) or isinstance(field, NO_WORDS):
         return False
     room = field.max_length or 0
     return isinstance(field.widget, forms.Textarea) or room >= LONG_TEXT
@@ -101,6 +102,7 @@ class VersionedForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     asks_once = True
+    figures: ClassVar[tuple[str, ...]] = ()  # boxes with room for many lines that hold days and amounts
     asked_once = False  # the second question stands under the boxes
 
     def __init__(self, *args: Any, obj: Any = None, user: Any = None, **kwargs: Any) -> None:
@@ -113,7 +115,7 @@ class VersionedForm(forms.Form):
 
     def careful_fields(self) -> list[str]:
         """Boxes for longer texts."""
-        return [name for name, field in self.fields.items() if _is_long(field)]
+        return [name for name, field in self.fields.items() if _is_long(field) and name not in self.figures]
 
     def warnings(self) -> dict[str, list[Any]]:
         """Field name to what it seems to hold."""
