@@ -55,6 +55,9 @@ def is_outside(user: Any, obj: Any) -> bool:
     return user is not None and _grant(obj).organisation_id not in user.organisation_ids
 
 
+HAS_NO_SHARE = is_outside & has_no_part & has_no_tie
+
+
 def _not_the(column: str, reason: object) -> Predicate:
     @predicate(reason)
     def another(user: Any, obj: Any) -> bool:
@@ -70,6 +73,8 @@ NOT_REQUESTER = _not_the("requested_by", _("You asked for this money. Somebody e
 NOT_CHECKER = _not_the("checked_by", _("You checked this request. Another person does this step."))
 NOT_APPROVER = _not_the("approved_by", _("You approved this payment. Another treasurer sends it."))
 NOT_WAIVER_PROPOSER = _not_the("proposed_by", _("You proposed this waiver. A second person confirms it."))
+NOT_RELEASER = _not_the("prepared_by", _("You released it. Somebody else records it."))
+NOT_WRITER = _not_the("recorded_by", _("You recorded this. A second treasurer takes it back."))
 NOT_WORDING = _not_the("proposed_by", _("You proposed this wording. A second person puts it in force."))
 NOT_OPENER = _not_the("opened_by", _("You started this. A second person does this step."))
 NOT_SIGNER = _not_the("grantee_signed_by", _("You signed for the grantee. Somebody else signs for the fund."))
@@ -218,10 +223,7 @@ policy("disbursements.read_statement", MONEY_STAFF | (DONOR_VIEWER & reads_for_d
 policy("disbursements.begin_pledge", OFFICER | TREASURER)
 policy("disbursements.view_pledge", MONEY_STAFF)
 policy("disbursements.sign_pledge", OFFICER | TREASURER)
-policy(
-    "disbursements.take_back_entry",
-    TREASURER & _not_the("recorded_by", _("You recorded this. A second treasurer takes it back.")),
-)
+policy("disbursements.take_back_entry", TREASURER & NOT_WRITER)
 policy("disbursements.receive_pledge", OFFICER | TREASURER)
 policy("disbursements.write_off_pledge", TREASURER)
 policy("disbursements.record_contribution", OFFICER | TREASURER)
@@ -231,12 +233,11 @@ policy("disbursements.move_own_money", TREASURER)
 policy("disbursements.add_earmark", OFFICER | TREASURER)
 
 # Gifts on the public page
+for step in ("begin_donation", "move_donation", "begin_dispute", "move_dispute", "move_dispute_answer"):
+    policy(f"disbursements.{step}", is_system)  # the card provider says what became of a gift
 policy("disbursements.give", anyone)
-policy(
-    "disbursements.invite_to_give", takes_gifts & negate(is_signed_in, _("You have signed in: this is for visitors."))
-)
-policy("disbursements.begin_donation", is_system)
-policy("disbursements.move_donation", is_system)
+is_visitor = negate(is_signed_in, _("You have signed in: this is for visitors."))
+policy("disbursements.invite_to_give", takes_gifts & is_visitor)
 policy("disbursements.view_donation", MONEY_STAFF)
 policy("disbursements.view_givingback", MONEY_STAFF)
 policy("disbursements.begin_givingback", TREASURER | is_system)
@@ -244,14 +245,11 @@ policy("disbursements.confirm_giving_back", TREASURER & NOT_PROPOSING)
 policy("disbursements.decline_giving_back", TREASURER)
 
 # Gifts that the giver's bank asks for
-policy("disbursements.begin_dispute", is_system)
-policy("disbursements.move_dispute", is_system)
 policy("disbursements.view_dispute", MONEY_STAFF)
 policy("disbursements.begin_disputeanswer", TREASURER)
 policy("disbursements.view_disputeanswer", MONEY_STAFF)
 policy("disbursements.confirm_dispute_answer", TREASURER & NOT_PROPOSING)
 policy("disbursements.decline_dispute_answer", TREASURER)
-policy("disbursements.move_dispute_answer", is_system)
 
 # Grants
 policy("disbursements.begin_grant", OFFICER & is_outside)
@@ -325,12 +323,10 @@ policy("disbursements.return_request", OFFICER & is_outside)
 policy("disbursements.check_tranche", OFFICER & is_outside & has_no_tie & NOT_REQUESTER)
 policy("disbursements.block_tranche", role("officer", "treasurer") | is_system)
 policy("disbursements.unblock_tranche", OFFICER | is_system)
-policy(
-    "disbursements.approve_tranche",
-    MAY_APPROVE & is_outside & has_no_part & has_no_tie & NOT_REQUESTER & NOT_CHECKER & is_not_among_approvers,
-)
+APPROVER = MAY_APPROVE & HAS_NO_SHARE & is_not_among_approvers
+policy("disbursements.approve_tranche", APPROVER & NOT_REQUESTER & NOT_CHECKER)
 policy("disbursements.void_approval", role("officer", "treasurer") | is_system)
-SENDER = TREASURER & is_outside & has_no_part & has_no_tie
+SENDER = TREASURER & HAS_NO_SHARE
 SENDER = SENDER & NOT_REQUESTER & NOT_CHECKER & NOT_APPROVER & is_not_among_approvers
 policy("disbursements.pay_tranche", SENDER)
 policy("disbursements.decide_again", SENDER)
@@ -351,17 +347,11 @@ policy("disbursements.enact_wording", (OFFICER | ADMINISTRATOR) & NOT_WORDING)
 policy("disbursements.decline_wording", OFFICER | ADMINISTRATOR)
 policy("disbursements.begin_waiver", OFFICER & is_outside & has_no_tie)
 policy("disbursements.view_waiver", BELONGS | STAFF)
-policy(
-    "disbursements.confirm_waiver",
-    role("treasurer", "safeguarding") & is_outside & has_no_part & has_no_tie & NOT_WAIVER_PROPOSER,
-)
+policy("disbursements.confirm_waiver", role("treasurer", "safeguarding") & HAS_NO_SHARE & NOT_WAIVER_PROPOSER)
 policy("disbursements.refuse_waiver", role("officer", "treasurer", "safeguarding") & is_outside)
 policy("disbursements.begin_doubt", is_system)
 policy("disbursements.view_doubt", role("officer", "treasurer", "auditor", "administrator"))
-policy(
-    "disbursements.clear_doubt",
-    role("officer", "treasurer") & is_outside & has_no_tie & neither_asked_nor_checked,
-)
+policy("disbursements.clear_doubt", role("officer", "treasurer") & is_outside & has_no_tie & neither_asked_nor_checked)
 policy("disbursements.declare_tie", role("officer", "treasurer", "safeguarding", "evaluator"))
 policy("disbursements.view_tie", role("administrator", "auditor"))
 policy("disbursements.end_tie", ADMINISTRATOR & negate(is_self, _("Another administrator ends your link.")))
@@ -380,9 +370,7 @@ policy("disbursements.begin_paymentbatch", TREASURER)
 policy("disbursements.fill_batch", TREASURER)
 policy("disbursements.release_batch", TREASURER)
 policy("disbursements.hand_over_batch", TREASURER)
-policy(
-    "disbursements.refuse_payment", TREASURER & _not_the("prepared_by", _("You released it. Somebody else records it."))
-)
+policy("disbursements.refuse_payment", TREASURER & NOT_RELEASER)
 policy("disbursements.settle_batch", TREASURER | is_system)
 policy("disbursements.import_statement", TREASURER)
 policy("disbursements.view_statementfile", BANK_READERS)

@@ -9,7 +9,7 @@ CHANGE_FACTS = ("no", "change", "decider", "rule", "moved_bp", "decision")
 DISPUTE = ("gift", "amount_minor", "currency", "code", "until")
 ANSWER = ("gift", "no", "answer")
 GIVING_BACK = ("gift", "no", "amount_minor", "currency")
-
+BOOKED = ("amount_minor", "currency", "entry")
 WORDING = ("wording", "from_date", "decided_in", "sha256")
 BY_HAND = ("sha256", "copy", "signed_date", "language", "witness_role")
 
@@ -17,13 +17,9 @@ register_kinds(
     [
         Kind("disbursements.pledge.begin", _("Pledge announced"), ("amount_minor", "currency", "donor", "earmark")),
         Kind("disbursements.pledge.sign", _("Pledge signed")),
-        Kind(
-            "disbursements.pledge.receive_part", _("Part of a pledge received"), ("amount_minor", "currency", "entry")
-        ),
-        Kind("disbursements.pledge.receive_all", _("Pledge received in full"), ("amount_minor", "currency", "entry")),
-        Kind(
-            "disbursements.pledge.receive_more", _("More of a pledge received"), ("amount_minor", "currency", "entry")
-        ),
+        Kind("disbursements.pledge.receive_part", _("Part of a pledge received"), BOOKED),
+        Kind("disbursements.pledge.receive_all", _("Pledge received in full"), BOOKED),
+        Kind("disbursements.pledge.receive_more", _("More of a pledge received"), BOOKED),
         Kind("disbursements.pledge.write_off", _("Rest of a pledge written off"), ("amount_minor", "currency")),
         Kind("disbursements.donor.add", _("Donor added"), ("code", "kind")),
         Kind("disbursements.donor.check", _("Donor checked"), ("code", "outcome", "until")),
@@ -39,14 +35,8 @@ register_kinds(
             _("Entry of the ledger taken back as a mistake"),
             ("entry", "kind", "reversal", "amount_minor", "currency"),
         ),
-        Kind(
-            "disbursements.pledge.lose_part",
-            _("Part of a pledge had not arrived"),
-            ("amount_minor", "currency", "entry"),
-        ),
-        Kind(
-            "disbursements.pledge.lose_all", _("Nothing of a pledge had arrived"), ("amount_minor", "currency", "entry")
-        ),
+        Kind("disbursements.pledge.lose_part", _("Part of a pledge had not arrived"), BOOKED),
+        Kind("disbursements.pledge.lose_all", _("Nothing of a pledge had arrived"), BOOKED),
         Kind("disbursements.donation.begin", _("Gift begun"), ("amount_minor", "currency", "earmark")),
         Kind("disbursements.donation.open_visit", _("Payment page opened")),
         Kind("disbursements.donation.wait", _("Gift on its way by bank debit"), ("amount_minor", "currency")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
@@ -13,7 +13,7 @@ from disbursements.actions.closing import look_at_refund, unaccounted
 from disbursements.actions.commitments import paid_by_earmark
 from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code
 from disbursements.actions.tranches import reassess_grant
-from disbursements.models import Grant, Refund, ReportedSpend, StatedSpend
+from disbursements.models import Grant, LedgerEntry, Refund, ReportedSpend, StatedSpend
 from disbursements.queries.funds import allocate
 from disbursements.queries.sources import give_back_to
 from disbursements.states import AccountCode, EntryKind
@@ -101,15 +101,7 @@ def record_refund(
         require(by, "disbursements.record_refund", grant)
         Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
         paid = paid_by_earmark(grant)
-        if amount_minor <= 0 or amount_minor > sum(paid.values()):
-            raise StepRefused(_("A refund cannot be more than what was paid."), field="amount_minor")
-        left = max(unaccounted(grant), 0)
-        if amount_minor > left and not reason.strip():
-            raise StepRefused(
-                _("Only %(left)s is left to account for. Look at the amount again, or write why more came back.")
-                % {"left": in_words(left, grant.currency)},
-                field="reason",
-            )
+        _check_refund(grant, amount_minor, sum(paid.values()), reason)
         refund = Refund(
             grant=grant,
             amount_minor=amount_minor,
@@ -125,29 +117,47 @@ def record_refund(
             raise StepRefused(
                 _("This line of the bank statement is recorded already."), field="bank_reference"
             ) from error
-        parts = _shares(paid, amount_minor)
-        money = []
-        memo = []
-        for earmark, part in parts:
-            about = {"earmark": earmark, "grant": grant}
-            for donor, share in give_back_to(grant, earmark, part):
-                money += pair(AccountCode.BANK, AccountCode.GRANTS_PAID, share, grant.currency, donor=donor, **about)
-            memo += pair(AccountCode.COMMITTED_BY, AccountCode.COMMITTED, part, grant.currency, **about)
-        shares = {purse_code(earmark): part for earmark, part in parts}
-        refund.entry = post_entry(EntryKind.REFUND, refund, money, by=by, at=at, day=received_date)
-        post_entry(EntryKind.DECOMMITMENT, refund, memo, by=by, at=at, day=received_date)
-        refund.save(update_fields=["entry"])
-        change_purse(grant.currency, shares, paid=-1)
-        change_purse(grant.currency, shares, committed=-1)
+        entry = _post_refund(refund, grant, _shares(paid, amount_minor), by=by, at=at)
         facts = {
             "amount_minor": amount_minor,
             "currency": grant.currency,
             "received_date": received_date,
-            "entry": refund.entry.no,
+            "entry": entry.no,
         }
         journal.record("disbursements.grant.record_refund", grant, by=by, at=at, facts=facts, reason=reason)
         look_at_refund(grant, at=at)
     return refund
+
+
+def _post_refund(
+    refund: Refund, grant: Grant, parts: list[tuple[Any, int]], *, by: User, at: dt.datetime
+) -> LedgerEntry:
+    """To the bank, off what was paid and off what is committed; the purses follow."""
+    money, memo = [], []
+    for earmark, part in parts:
+        about = {"earmark": earmark, "grant": grant}
+        for donor, share in give_back_to(grant, earmark, part):
+            money += pair(AccountCode.BANK, AccountCode.GRANTS_PAID, share, grant.currency, donor=donor, **about)
+        memo += pair(AccountCode.COMMITTED_BY, AccountCode.COMMITTED, part, grant.currency, **about)
+    refund.entry = post_entry(EntryKind.REFUND, refund, money, by=by, at=at, day=refund.received_date)
+    post_entry(EntryKind.DECOMMITMENT, refund, memo, by=by, at=at, day=refund.received_date)
+    refund.save(update_fields=["entry"])
+    shares = {purse_code(earmark): part for earmark, part in parts}
+    change_purse(grant.currency, shares, paid=-1)
+    change_purse(grant.currency, shares, committed=-1)
+    return refund.entry
+
+
+def _check_refund(grant: Grant, amount_minor: int, paid_minor: int, reason: str) -> None:
+    if amount_minor <= 0 or amount_minor > paid_minor:
+        raise StepRefused(_("A refund cannot be more than what was paid."), field="amount_minor")
+    left = max(unaccounted(grant), 0)
+    if amount_minor > left and not reason.strip():
+        raise StepRefused(
+            _("Only %(left)s is left to account for. Look at the amount again, or write why more came back.")
+            % {"left": in_words(left, grant.currency)},
+            field="reason",
+        )
 
 
 def _shares(paid: dict, amount: int) -> list[tuple]:

@@ -156,7 +156,7 @@ def test_a_row_that_cannot_be_right_is_refused_at_its_field(  # noqa: PLR0917 --
     assert sections.TABLES[table].model._default_manager.count() == 0
 
 
-def test_payments_make_at_most_the_whole(draft: Application, writer: User) -> None:
+def test_tranches_make_at_most_the_whole(draft: Application, writer: User) -> None:
     day = dt.date(2026, 7, 5)
     sections.save_row(draft, "tranches", by=writer, at=make.WRITTEN, share_bp=8000, planned_date=day)
     with pytest.raises(StepRefused) as refused:
@@ -166,14 +166,14 @@ def test_payments_make_at_most_the_whole(draft: Application, writer: User) -> No
     assert last.no == 2
 
 
-def test_payments_follow_one_another(draft: Application, writer: User) -> None:
+def test_tranches_follow_one_another(draft: Application, writer: User) -> None:
     first, between, last = dt.date(2026, 7, 5), dt.date(2026, 10, 5), dt.date(2027, 1, 5)
     save = partial(sections.save_row, draft, "tranches", by=writer, at=make.WRITTEN, share_bp=3000)
     one, two = save(planned_date=first), save(planned_date=last)
     with translation.override("en"), pytest.raises(StepRefused) as early:
         save(planned_date=between)
     assert early.value.field == "planned_date"
-    assert "Payment 2 is planned for 5 January 2027: this one comes after it." in str(early.value.message)
+    assert "Tranche 2 is planned for 5 January 2027: this one comes after it." in str(early.value.message)
     with translation.override("en"), pytest.raises(StepRefused) as late:
         save(row=one.pk, planned_date=last + dt.timedelta(days=1))
     assert "this one comes before it" in str(late.value.message)

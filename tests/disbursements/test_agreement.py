@@ -83,6 +83,7 @@ def test_the_day_decides_which_words_and_older_papers_keep_theirs(people: make.C
         wording.wording_on(dt.date(2023, 12, 31), "fr")
 
 
+@pytest.mark.django_db
 def test_every_wording_says_the_same_in_each_language() -> None:
     for english in wording.wordings("en"):
         assert english.decision

@@ -211,7 +211,8 @@ def test_whoever_settles_the_last_line_is_led_to_closing_the_day(people: make.Ca
     steps = f"{row.get_absolute_url()}steps/"
     said = {"what": "fee:", "reason": "Says so.", "version": row.version}
     waits = "What still waits is for another person, or for the bank's answer."
-    assert led(people.payer, f"{steps}propose/", **said) == (url("lines"), waits)
+    proposed = f"A second person confirms what this line is. {waits}"
+    assert led(people.payer, f"{steps}propose/", **said) == (url("lines"), proposed)
     row.refresh_from_db()
     address, words = led(people.approver, f"{steps}confirm/", reason="", version=row.version)
     assert words == "Every line is settled: the days up to 15 July 2026 may be closed now."

@@ -53,7 +53,7 @@ APPLICANT_FILES = (
     "disbursements/models/closing.py",
     "disbursements/models/grants.py",
     "disbursements/models/tranches.py",
-    "disbursements/panels.py",
+    "disbursements/panels/__init__.py",
     "disbursements/pdf.py",
     "disbursements/models/waivers.py",
     "disbursements/queries/amendments.py",

@@ -18,6 +18,7 @@ from disbursements.actions.giving_back import propose_giving_back
 from disbursements.actions.outbox import park_errand, put_errand
 from disbursements.gateway.stripe_giving import Gift
 from disbursements.models import (
+    Amendment,
     BankStatement,
     Dispute,
     DisputeAnswer,
@@ -65,6 +66,15 @@ def _rules() -> Samples:
     chosen = [next(key for key in keys if specs()[key].locked is locked) for locked in (True, False)]
     for key in chosen:
         yield rules([key], today)[key], {"key": key}
+
+
+def _changes() -> Samples:
+    """One in each state and for each who decides."""
+    seen = set()
+    for row in Amendment.objects.order_by(newest_first()):
+        if (row.state, row.decider) not in seen:
+            seen.add((row.state, row.decider))
+            yield row, {"pk": row.pk}
 
 
 def _threads() -> Samples:
@@ -257,6 +267,7 @@ def _refunds() -> Samples:
 
 
 SAMPLES: dict[str, Callable[[], Samples]] = {
+    "disbursements:amendment_step": _changes,
     "disbursements:errand": _errands,
     "disbursements:gift": _by_token,
     "disbursements:gift_pay": _by_token,

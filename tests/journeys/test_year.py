@@ -202,9 +202,13 @@ def two_people_settle_what_is_left(seat: Seat) -> None:
     for text, meaning in WORDS.items():
         seat.opens("disbursements:lines")
         seat.page.locator("main tbody tr", has_text=text).get_by_role("link").first.click()
+        seat.page.wait_for_load_state()
+        line = seat.page.url
         seat.follows("Propose what it is")
         choice = seat.page.locator("main select[name=what] option", has_text=meaning).first.get_attribute("value")
         seat.fills("Propose what it is", what=choice, reason="The bank's letter of the quarter says so.")
+        assert "Proposed. A second person confirms what this line is." in seat.says
+        seat.page.goto(line)
         seat.page.locator("main details summary").click()
         assert "A second person confirms it" in seat.says
     seat.sits(CHECKS)
@@ -212,7 +216,7 @@ def two_people_settle_what_is_left(seat: Seat) -> None:
         seat.opens("disbursements:lines")
         seat.page.locator("main tbody tr").get_by_role("link").first.click()
         seat.follows("Confirm and book it").fills("Confirm and book it")
-        assert "This line is settled." in seat.says
+        assert "Confirmed and booked in the ledger." in seat.says
     assert "Every line is settled" in seat.opens("disbursements:lines").says
 
 

@@ -21,10 +21,7 @@ from disbursements.models import (
     BankDetail,
     BatchItem,
     ClosureItem,
-    Dispute,
-    DisputeAnswer,
     Doubt,
-    GivingBack,
     Grant,
     Hold,
     Outbox,
@@ -34,7 +31,7 @@ from disbursements.models import (
     Tranche,
     Waiver,
 )
-from disbursements.queries.donors import donors_to_check, late_parts
+from disbursements.panels.giving import about_money_in
 from disbursements.queries.forecasts import likely_to_leave, outlook_in_words
 from disbursements.queries.funds import owed_back
 from disbursements.queries.grants import awards_to_open, grants_for_list
@@ -44,12 +41,9 @@ from disbursements.states import (
     BatchState,
     ClosureCode,
     Decider,
-    DisputeAnswerState,
-    DisputeState,
     DoubtState,
     ErrandState,
     FindingState,
-    GivingBackState,
     GrantState,
     HoldKind,
     HoldState,
@@ -82,9 +76,7 @@ def waiting(user: Any, today: dt.date) -> Iterator[Item]:
         yield from _for_treasurer(user)
         yield from _bank(user)
         yield from _owed(Grant.objects.all())
-        yield from _refunds(user)
-        yield from _disputes(user)
-        yield from _donors(today)
+        yield from about_money_in(user, today)
     if codes & {"officer", "administrator"}:
         yield from _wordings(user)
     if codes & {"treasurer", "administrator"}:
@@ -249,16 +241,6 @@ def _bank(user: Any) -> Iterator[Item]:
         yield Item(_("Bring the payment file to the bank"), batch.ref, batch.get_absolute_url(), due=batch.on_date)
 
 
-def _donors(today: dt.date) -> Iterator[Item]:
-    """Parts of pledges that are late, and donors with an open promise whose check has ended."""
-    for part in late_parts(today)[:READ]:
-        url, ref = part.pledge.get_absolute_url(), part.pledge.ref
-        yield Item(_("Ask the donor for a late part"), str(part.left), url, ref=ref, due=part.due_date)
-    for donor in donors_to_check(today, 0)[:READ]:
-        url = f"{donor.get_absolute_url()}#checks"
-        yield Item(_("Check the donor again"), donor.name, url, ref=donor.ref, due=donor.checked_until_date)
-
-
 def _parked() -> Iterator[Item]:
     for row in Outbox.objects.filter(state=ErrandState.PARKED).order_by("settled_at")[:READ]:
         what = _("Look at parked work for a payment rail")
@@ -273,34 +255,6 @@ def _third_approvals(user: Any) -> Iterator[Item]:
     for row in _joined(rows.filter(~Exists(mine)).exclude(grant__organisation_id__in=user.organisation_ids)):
         if not row.grant.took_part(user) and not row.grant.is_tied(user):
             yield Item(_("Approve a large payment as the third"), row.grant.title, row.get_absolute_url(), ref=row.ref)
-
-
-def _refunds(user: Any) -> Iterator[Item]:
-    rows = GivingBack.objects.filter(state=GivingBackState.PROPOSED).exclude(proposed_by=user)
-    for row in rows.exclude(proposed_by=None).select_related("donation")[:READ]:
-        url = reverse("disbursements:giving_back", args=[row.pk, "confirm"])
-        amount = money(row.donation.amount_minor, row.donation.currency)
-        yield Item(_("Confirm or decline giving a gift back"), amount, url, ref=row.donation.ref)
-
-
-def _disputes(user: Any) -> Iterator[Item]:
-    """Disputes that nobody answers yet, with their last day, and answers that wait for a second treasurer."""
-    proposed = DisputeAnswer.objects.filter(state=DisputeAnswerState.PROPOSED).exclude(proposed_by=user)
-    for row in proposed.select_related("dispute__donation")[:READ]:
-        url = reverse("disbursements:dispute_answer", args=[row.pk, "confirm"])
-        what = _("Confirm or decline the answer to a dispute")
-        due = timezone.localdate(row.dispute.due_at) if row.dispute.due_at else None
-        amount = money(row.dispute.amount_minor, row.dispute.currency)
-        yield Item(what, amount, url, ref=row.dispute.donation.ref, due=due)
-    answered = DisputeAnswer.objects.filter(dispute=OuterRef("pk")).exclude(
-        state__in=[DisputeAnswerState.DECLINED, DisputeAnswerState.FAILED]
-    )
-    rows = Dispute.objects.filter(~Exists(answered), state__in=[DisputeState.ASKED, DisputeState.OPEN])
-    for dispute in rows.select_related("donation").order_by("due_at", "id")[:READ]:
-        due = timezone.localdate(dispute.due_at) if dispute.due_at else None
-        url, ref = f"{dispute.get_absolute_url()}#dispute", dispute.donation.ref
-        amount, what = money(dispute.amount_minor, dispute.currency), _("Answer the bank about a gift")
-        yield Item(what, amount, url, ref=ref, why=dispute.why, due=due, tone="no")
 
 
 def _call_backs(user: Any) -> Iterator[Item]:
