@@ -11,7 +11,7 @@ from django.db import transaction
 from disbursements.actions.closing import look_at_refund
 from disbursements.actions.funding import FUND_THREAD
 from disbursements.actions.ledger import change_purse, purse_code, reverse_entry
-from disbursements.models import Contribution, Grant, LedgerEntry, Refund
+from disbursements.models import Contribution, Grant, LedgerEntry, Purse, Refund
 from disbursements.queries.corrections import why_not_taken_back
 from disbursements.queries.funds import received_of
 from disbursements.states import AccountCode, EntryKind
@@ -33,7 +33,9 @@ def take_back_entry(entry: LedgerEntry, *, by: User, at: dt.datetime, reason: st
     with transaction.atomic():
         LedgerEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
         require(by, "disbursements.take_back_entry", entry)
-        refusal = why_not_taken_back(entry)
+        currencies = entry.lines.values("currency")
+        list(Purse.objects.select_for_update(no_key=True).filter(currency__in=currencies).order_by("code"))
+        refusal = why_not_taken_back(entry)  # under the purses' lock: nobody spends between look and entry
         if refusal:
             raise StepRefused(refusal)
         thread, facts = UNDO[EntryKind(entry.kind)](entry, by, at)
