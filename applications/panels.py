@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.access import OFFICER
 from applications.models import (
+    TITLES,
     AgendaItem,
     Appeal,
     Application,
@@ -31,7 +32,6 @@ from fundmgmt.dossier import Panel, register_panel, register_subject
 from fundmgmt.formats import words
 from fundmgmt.inbox import READ, Board, Item, first, register_board, register_inbox, register_standing
 from fundmgmt.pages import Section, register_section
-from fundmgmt.queries.counting import counted
 from fundmgmt.rules import rule, working_days_after
 
 if TYPE_CHECKING:
@@ -58,9 +58,8 @@ def duties(user: Any, today: dt.date) -> Iterator[Item]:
 def _to_screen(user: Any, today: dt.date) -> Iterator[Item]:
     handed_in = Submission.objects.filter(application=OuterRef("pk")).order_by("-submitted_at")
     rows = (
-        _open_to(user)
+        _open_to(user, "submitted_at")
         .annotate(handed_in=Subquery(handed_in.values("submitted_at")[:1]))
-        .select_related("organisation")
         .order_by("submitted_at", "id")
     )
     days = rule("screening_working_days", today).value
@@ -79,9 +78,10 @@ def _to_screen(user: Any, today: dt.date) -> Iterator[Item]:
         )
 
 
-def _open_to(user: Any) -> ApplicationQuerySet:
-    """Applications about which this officer may act: none of their own organisations'."""
-    return Application.objects.visible_to(user).exclude(organisation_id__in=user.organisation_ids)
+def _open_to(user: Any, *more: str) -> ApplicationQuerySet:
+    """Applications about which this officer may act, none of their own organisations'; of each what an item says."""
+    rows = Application.objects.visible_to(user).exclude(organisation_id__in=user.organisation_ids)
+    return rows.select_related("organisation").only("ref", "state", *TITLES, "organisation__name", *more)
 
 
 def _to_write(organisations: list[int]) -> Iterator[Item]:
@@ -203,20 +203,19 @@ def panel_duties(user: Any, today: dt.date) -> Iterator[Item]:
     needed = rule("reviewers_needed", today).value
     reviews = Review.objects.filter(application=OuterRef("pk")).exclude(state=ReviewState.RECUSED)
     rows = (
-        _open_to(user)
+        _open_to(user, "due_diligence__finished_at", "moderation__moderated_at")
         .filter(~Exists(Review.objects.filter(application=OuterRef("pk"), reviewer=user.pk)))
-        .select_related("organisation", "due_diligence", "moderation")
+        .select_related("due_diligence", "moderation")
         .order_by("id")
     )
-    scored = rows.annotate(
-        counting=counted(reviews, "application"),
-        handed=counted(reviews.filter(state=ReviewState.SUBMITTED), "application"),
-    ).filter(Q(counting__lt=needed) | Q(handed=F("counting")))
+    scored = rows.annotate(short=~Exists(reviews[needed - 1 : needed])).filter(
+        Q(short=True) | ~Exists(reviews.exclude(state=ReviewState.SUBMITTED))
+    )
     since = Q(application=OuterRef("pk"), finished_at__gte=F("application__moderation__moderated_at"))
     done = DueDiligence.objects.filter(since, finished_by=user.pk)
     for state in (S.IN_REVIEW, S.MODERATION):
         for row in scored.filter(state=state)[:READ]:
-            yield _duty(row, _scoring(row, needed), "panel")
+            yield _duty(row, _scoring(row), "panel")
     for row in rows.filter(~Exists(done), state=S.DUE_DILIGENCE)[:READ]:
         yield _duty(row, *_checking(row))
 
@@ -226,8 +225,8 @@ def _duty(row: Application, what: object, page: str) -> Item:
     return Item(what, str(row), url, row.ref, row.organisation.name, queue=row.state)
 
 
-def _scoring(row: Any, needed: int) -> object:
-    if row.counting < needed:
+def _scoring(row: Any) -> object:
+    if row.short:
         return _("Invite reviewers")
     return _("Moderate the scores") if row.state == S.MODERATION else _("Fix the result of the reviews")
 
@@ -271,8 +270,7 @@ def _to_run(user: Any) -> Iterator[Item]:
         MeetingState.CLOSED: _("Draw up the minutes"),
     }
     others = Meeting.objects.visible_to(user).exclude(minutes_paper__isnull=False, minutes_by=user.pk)
-    rows = others.order_by("held_date", "id")
-    for row in chain.from_iterable(rows.filter(state=state)[:READ] for state in what):
+    for row in others.filter(state__in=what).order_by("held_date", "id")[:READ]:
         verb: object = _("Approve the minutes") if row.minutes_paper_id else what[MeetingState(row.state)]
         about = str(row.get_mode_display())
         yield Item(verb, about, row.get_absolute_url(), row.ref, day=row.held_date, queue="meetings")

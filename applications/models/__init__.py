@@ -5,7 +5,7 @@ from applications.models.application import Application, ApplicationQuerySet
 from applications.models.call import Call, CallQuerySet
 from applications.models.committee import AgendaItem, Attendance, Meeting
 from applications.models.diligence import Check, DueDiligence, OpenItem, SanctionsLead
-from applications.models.proposal import COUNTS
+from applications.models.proposal import COUNTS, TITLES
 from applications.models.review import ConflictOfInterest, Moderation, Review, ReviewerProfile, ReviewScore
 from applications.models.screening import EligibilityCheck, SectionReturn, Submission
 from applications.models.sections import (
@@ -21,6 +21,7 @@ from applications.models.votes import AwardCondition, Declaration, ItemComment, 
 
 __all__ = [
     "COUNTS",
+    "TITLES",
     "Activity",
     "AgendaItem",
     "Appeal",

@@ -25,6 +25,9 @@ COUNTS = (
 )
 
 
+TITLES = ("title_en", "title_fr", "title_sw")  # what must be read for `title`
+
+
 class Proposal(models.Model):
     """Columns of the sections. Counts of people are empty until somebody answers: missing is not zero."""
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from applications.models import TITLES
 from disbursements.models import (
     AgreementWording,
     Amendment,
@@ -60,6 +61,7 @@ from fundmgmt.pages import Section, register_section
 from fundmgmt.rules import rule
 
 MOST_STANDING = 5
+TITLE = tuple(f"application__{name}" for name in TITLES)
 SOON = 14  # days before the planned day a grantee is reminded
 
 
@@ -157,11 +159,13 @@ def _signing(rows: Any) -> list[Grant]:
 
 
 def _soonest(rows: Any) -> list[Grant]:
-    return list(rows.select_related("application").order_by("end_date", "id")[:READ])
+    return list(rows.select_related("application").only("ref", "end_date", *TITLE).order_by("end_date", "id")[:READ])
 
 
 def _joined(rows: Any) -> list[Tranche]:
-    return list(rows.select_related("grant__application").order_by("planned_date", "no")[:READ])
+    """Of each tranche what an item says, the first planned first."""
+    read = ("no", "planned_date", "sent_at", "grant__ref", *(f"grant__{name}" for name in TITLE))
+    return list(rows.select_related("grant__application").only(*read).order_by("planned_date", "no")[:READ])
 
 
 def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
@@ -185,12 +189,12 @@ def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
 
 def _likely_left(user: Any, today: dt.date) -> Iterator[Item]:
     """Grants that will likely leave money, and no change of them is asked for."""
-    open_ones = set(Amendment.objects.undecided().values_list("grant_id", flat=True))
-    for grant, found in likely_to_leave(today)[:READ]:
-        if grant.pk not in open_ones and grant.organisation_id not in user.organisation_ids:
-            why = outlook_in_words(found, grant.currency)
-            what = _("Talk about money that may be left")
-            yield Item(what, grant.title, grant.get_absolute_url(), ref=grant.ref, why=why)
+    asked = Amendment.objects.undecided().filter(grant=OuterRef("pk"))
+    grants = Grant.objects.filter(~Exists(asked), ~Q(organisation_id__in=user.organisation_ids))
+    for grant, found in likely_to_leave(today, grants, READ):
+        why = outlook_in_words(found, grant.currency)
+        what = _("Talk about money that may be left")
+        yield Item(what, grant.title, grant.get_absolute_url(), ref=grant.ref, why=why)
 
 
 def _changes(user: Any) -> Iterator[Item]:
@@ -252,7 +256,8 @@ def _third_approvals(user: Any) -> Iterator[Item]:
     given = Count("approvals", filter=Q(approvals__round=F("approval_round")))
     rows = Tranche.objects.filter(state=TrancheState.CHECKED).annotate(given=given).filter(given__gte=2)
     mine = Approval.objects.filter(tranche=OuterRef("pk"), round=OuterRef("approval_round"), approver=user)
-    for row in _joined(rows.filter(~Exists(mine)).exclude(grant__organisation_id__in=user.organisation_ids)):
+    rows = rows.filter(~Exists(mine)).exclude(grant__organisation_id__in=user.organisation_ids)
+    for row in rows.select_related("grant__application").order_by("planned_date", "no")[:READ]:
         if not row.grant.took_part(user) and not row.grant.is_tied(user):
             yield Item(_("Approve a large payment as the third"), row.grant.title, row.get_absolute_url(), ref=row.ref)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
+from django.db.models import F, Max, Sum
 from django.utils.translation import gettext as _t
 
 from disbursements.models import Grant, ReportedSpend
@@ -18,8 +19,9 @@ from fundmgmt.rules import rule
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from django.db.models import QuerySet
+
 WHOLE = 10_000  # basis points
-ONE_DAY = dt.timedelta(days=1)
 RUNNING = (GrantState.ACTIVE, GrantState.SUSPENDED, GrantState.ENDED)
 Period = tuple[dt.date, int]  # last day of a report's period, spent in it
 
@@ -50,10 +52,19 @@ def forecast(amount_minor: int, start: dt.date, end: dt.date, periods: Sequence[
     for until, minor in told:
         running += minor
         so_far.append((until, running))
-    days, whole = (told[-1][0] - start + ONE_DAY).days, (end - start + ONE_DAY).days
-    at_pace = running if days >= whole else running * whole // days
-    used_up = start + dt.timedelta(days=amount_minor * days // running) if at_pace > amount_minor else None
-    return Forecast(amount_minor, start, end, tuple(so_far), min(at_pace, amount_minor), used_up)
+    days, whole = _days(start, told[-1][0]), _days(start, end)
+    expected = _at_pace(running, days, whole)
+    used_up = start + dt.timedelta(days=amount_minor * days // running) if expected > amount_minor else None
+    return Forecast(amount_minor, start, end, tuple(so_far), min(expected, amount_minor), used_up)
+
+
+def _days(first: dt.date, last: dt.date) -> int:
+    return (last - first).days + 1
+
+
+def _at_pace(spent_minor: int, days: int, whole: int) -> int:
+    """What is spent on the last of `whole` days when so much was spent in the first `days`."""
+    return spent_minor if days >= whole else spent_minor * whole // days
 
 
 def forecasts(grants: Iterable[Grant]) -> dict[int, Forecast]:
@@ -72,17 +83,24 @@ def forecasts(grants: Iterable[Grant]) -> dict[int, Forecast]:
     return found
 
 
-def likely_to_leave(on: dt.date) -> list[tuple[Grant, Forecast]]:
-    """Running grants that will likely leave more than the rule's share, the most money first."""
+def likely_to_leave(on: dt.date, grants: QuerySet[Grant], most: int) -> list[tuple[Grant, Forecast]]:
+    """Of these grants the running ones that will likely leave more than the rule's share, the most money first.
+
+    All that run are compared, so this reads four figures of each and whole grants only for the answer.
+    """
     least = rule("unspent_notice_bp", on).value
-    running = list(Grant.objects.filter(state__in=RUNNING).select_related("application"))
-    by_id = {grant.pk: grant for grant in running}
-    found = [
-        (by_id[pk], one)
-        for pk, one in forecasts(running).items()
-        if one.left_minor * WHOLE > by_id[pk].amount_minor * least
-    ]
-    return sorted(found, key=lambda pair: (-pair[1].left_minor, pair[0].pk))
+    told = ReportedSpend.objects.filter(
+        grant__in=grants.filter(state__in=RUNNING), until_date__gte=F("grant__start_date")
+    ).order_by()
+    terms = told.values_list("grant_id", "grant__amount_minor", "grant__start_date", "grant__end_date")
+    left = []
+    for pk, amount, start, end, spent, until in terms.annotate(Sum("spent_minor"), Max("until_date")):
+        minor = amount - _at_pace(spent, _days(start, until), _days(start, end))
+        if minor * WHOLE > amount * least:
+            left.append((-minor, pk))
+    found = grants.select_related("application").in_bulk([pk for _minor, pk in nsmallest(most, left)])
+    told_of = forecasts(found.values())
+    return sorted(((found[pk], one) for pk, one in told_of.items()), key=lambda pair: (-pair[1].left_minor, pair[0].pk))
 
 
 def outlook_in_words(found: Forecast, currency: str) -> str:

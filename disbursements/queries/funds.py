@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -107,8 +108,10 @@ def owed_back(*grants: Grant) -> dict[int, int]:
     """What payees still have to give back because it was paid once too often, by grant (one query)."""
     rows = LedgerLine.objects.filter(account__code=AccountCode.OWED).order_by()
     rows = rows.filter(grant__in=grants) if grants else rows
-    totals = rows.values_list("grant").annotate(Sum("amount_minor"))
-    return {grant: total for grant, total in totals if total}
+    totals: dict[int, int] = defaultdict(int)
+    for grant, amount in rows.values_list("grant", "amount_minor"):  # few; grouped by SQLite it reads the whole ledger
+        totals[grant] += amount
+    return {grant: total for grant, total in totals.items() if total}
 
 
 def fits(earmark: Earmark, application: Any) -> bool:
