@@ -48,7 +48,7 @@ def test_postgresql_by_address() -> None:
         "5433",
     )
     assert read["NAME"] == "grants"
-    assert read["OPTIONS"] == {"sslmode": "require"}
+    assert read["OPTIONS"] == {"options": "-c jit=off", "sslmode": "require"}
 
 
 def test_the_secret_is_made_once_and_only_for_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
