@@ -124,7 +124,8 @@ class DetailPage(ObjectPage):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Steps of the machine, when the row has one."""
         steps = steps_for(self.object, self.request.user) if hasattr(self.object, "state_columns") else []
-        steps = [step for step in steps if step.name in self.shown_steps()] if self.shown_steps() else steps
+        shown = self.shown_steps()
+        steps = [step for step in steps if step.name in shown] if shown else steps
         return super().get_context(steps=steps, base=self.object.get_absolute_url(), **extra)
 
     def shown_steps(self) -> tuple[str, ...]:
