@@ -79,12 +79,12 @@ class RegisterOrganisation(OrganisationEdit):
         """No row yet."""
         return self.title
 
-    def save(self, form: VersionedForm) -> Organisation | str:
-        """Register, then go back to the page that asked for an organisation, such as a call."""
-        found = register_organisation(by=self.request.user, at=self.now, **form.values())
+    def save(self, form: VersionedForm) -> str:
+        """Register, then go back to the page that asked for an organisation, or to the first: open calls stand there."""
+        register_organisation(by=self.request.user, at=self.now, **form.values())
         wanted = self.request.GET.get("next", "")
         safe = url_has_allowed_host_and_scheme(wanted, {self.request.get_host()}, require_https=False)
-        return wanted if safe else found
+        return wanted if safe else "/"
 
 
 class OrganisationPage(DetailPage):
