@@ -80,7 +80,7 @@ class RegisterOrganisation(OrganisationEdit):
         return self.title
 
     def save(self, form: VersionedForm) -> str:
-        """Register, then go back to the page that asked for an organisation, or to the first: open calls stand there."""
+        """Register, then go back to the page that asked for it, such as a call, or to the first page."""
         register_organisation(by=self.request.user, at=self.now, **form.values())
         wanted = self.request.GET.get("next", "")
         safe = url_has_allowed_host_and_scheme(wanted, {self.request.get_host()}, require_https=False)
