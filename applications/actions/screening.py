@@ -13,6 +13,7 @@ from applications.models import Application, EligibilityCheck, SectionReturn
 from applications.queries.appeals import appeal_day
 from applications.queries.checks import Check, computed_checks
 from applications.states import EligibilityAnswer, Section
+from fundmgmt.formats import words
 from fundmgmt.models import RubricItem, StaleObject, StepRefused
 from fundmgmt.queries import catalogues
 from fundmgmt.rules import rule
@@ -136,7 +137,7 @@ def accept_for_review(
             against = [*failed, *(f"{check.label} ({check.reason})" for check in checks)]
             raise NotEligible(
                 _("It cannot be accepted as it stands: %(against)s. Send it back for changes, or find it not eligible.")
-                % {"against": "; ".join(against)}
+                % {"against": words.listed(against)}
             )
         if unclear:
             raise QuestionsOpen(_("Answer these questions first: %(items)s.") % {"items": ", ".join(unclear)})

@@ -107,7 +107,7 @@ def _amount(application: Application, sums: Sums, book: dict[str, RuleValue]) ->
         "low": words.money(Money(low, application.currency)),
         "high": words.money(Money(high, application.currency)),
     }
-    return Check("EL-05", label, False, reason, Section.BUDGET, "; ".join(_spoken(one) for one in allowed))
+    return Check("EL-05", label, False, reason, Section.BUDGET, words.listed(_spoken(one) for one in allowed))
 
 
 def _length(application: Application, sums: Sums, book: dict[str, RuleValue]) -> Check:

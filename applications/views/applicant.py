@@ -19,6 +19,7 @@ from applications.queries import applications, checks, progress
 from applications.states import Section
 from applications.views.tables import TABLES_OF, rows_of
 from fundmgmt.access import Refused, can
+from fundmgmt.formats import words
 from fundmgmt.models import StaleObject, StepError
 from fundmgmt.pages import Column, EditPage, Gone, ListPage, ShowsConflict
 
@@ -207,9 +208,8 @@ class SectionPage(WritingPage):
         except (StepError, Refused) as error:
             return JsonResponse({"message": str(error.message)}, status=422)
         kept = {"version": self.object.version, "at": timezone.localtime(self.now).strftime("%H:%M")}
-        wrong = [
-            f"{form.fields[name].label}: {errors[0]}" for name, errors in form.errors.items() if name in form.fields
-        ]
+        told = ((form.fields[name].label, errors[0]) for name, errors in form.errors.items() if name in form.fields)
+        wrong = [words.says(label, error) for label, error in told]
         return JsonResponse({**kept, "message": wrong[0]} if wrong else kept)
 
 

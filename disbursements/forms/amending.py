@@ -26,6 +26,7 @@ from disbursements.queries.amendments import (
 from disbursements.queries.budgets import budget_lines
 from disbursements.queries.calendar import Planned, movable_days
 from fundmgmt.formats.words import day as in_words
+from fundmgmt.formats.words import says
 from fundmgmt.forms import DayField, MoneyField, VersionedForm
 from fundmgmt.states import Language
 
@@ -132,7 +133,7 @@ class AgendaForm(VersionedForm):
         field.queryset = open_agendas()
         self.initial.setdefault("meeting", field.queryset.first())
         field.label_from_instance = lambda row: f"{row.ref}, {in_words(row.held_date)} ({row.get_state_display()})"
-        lines = [f"{part}: {before} → {after}" for part, before, after in effect_of(self.obj)]
+        lines = [says(part, f"{before} → {after}") for part, before, after in effect_of(self.obj)]
         self.initial.setdefault("proposal", "\n".join([*lines, self.obj.reason]))
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _t
 from disbursements.queries.thresholds import Asked
 from disbursements.states import ConditionKind, WaivableCode
 from fundmgmt.formats.words import day as in_words
-from fundmgmt.formats.words import money, percent
+from fundmgmt.formats.words import listed, money, percent
 from fundmgmt.rules import specs
 
 if TYPE_CHECKING:
@@ -316,7 +316,7 @@ def _doubts(facts: Facts) -> Check:
         "double",
         _t("Not paid twice"),
         met=False,
-        reason="; ".join(facts.doubts),
+        reason=listed(facts.doubts),
         rule="double_payment_days",
         todo=_t("Another person of the fund looks at both and writes why this is not the same payment."),
     )
@@ -350,7 +350,7 @@ def _people(facts: Facts) -> Check:
         rule = facts.asked.rule
         given = {"given": facts.approvers, "needed": facts.asked.needed, "why": facts.asked.why}
         counted = _t("%(given)s of %(needed)s approvals: %(why)s") % given
-        said = f"{said}; {counted}"
+        said = listed([said, counted])
         if facts.approved and not facts.left and facts.approvers < facts.asked.needed:
             met = False
             todo = _t("A treasurer takes the approval back; then as many people approve as are asked for.")

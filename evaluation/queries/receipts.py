@@ -188,5 +188,5 @@ def spending_facts(report: Report, lines: Sequence[Line], day: dt.date) -> list[
         if row.word != "ok":
             label = _t("An amendment is needed") if row.word == "beyond" else _t("Differs from the budget")
             share = words.percent(row.line.total_minor, row.line.budget_minor)
-            found.append((label, f"{row.line.no}. {row.line.description}: {share}"))
+            found.append((label, words.says(f"{row.line.no}. {row.line.description}", share)))
     return found

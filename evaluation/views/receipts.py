@@ -22,6 +22,7 @@ from evaluation.resources import FORMATS, read_sheet, write_sheet
 from evaluation.states import RateSource
 from evaluation.views.grantee import Closed
 from fundmgmt.access import can
+from fundmgmt.formats.words import says
 from fundmgmt.forms import StepForm, VersionedForm
 from fundmgmt.models.workflow import StepError
 from fundmgmt.pages import EditPage, ObjectPage, ShowsConflict
@@ -185,7 +186,7 @@ class AddPicture(OneReceipt):
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Which receipt."""
         row = self.receipt
-        return super().get_context(intro=f"{row.receipt_no}: {row.description}", **extra)
+        return super().get_context(intro=says(row.receipt_no, row.description), **extra)
 
     def save(self, form: VersionedForm) -> str:
         """Kept."""

@@ -1,6 +1,6 @@
 """Money, numbers, shares, days and moments in the reader's language; used by pages, mail and PDF alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -85,6 +85,19 @@ def moment(value: date | datetime | None) -> str:
         return day(value)
     clock = format_datetime(_local(value), format="HH:mm", locale=locale())
     return _("%(day)s at %(clock)s") % {"day": day(value), "clock": clock}
+
+
+def says(who: Any, what: Any) -> str:
+    """Return "who: what", with the colon as the reader's language sets it."""
+    return _("%(who)s: %(what)s") % {"who": who, "what": what}
+
+
+def listed(parts: Iterable[Any]) -> str:
+    """Return whole phrases one after the other, parted as the reader's language parts them."""
+    said = ""
+    for part in parts:
+        said = _("%(said)s; %(part)s") % {"said": said, "part": part} if said else str(part)
+    return said
 
 
 SAID: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (

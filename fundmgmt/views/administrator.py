@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from fundmgmt.access import No
 from fundmgmt.actions.people import begin_term, close_account, end_role, end_seat, end_term, grant_role, set_seat
 from fundmgmt.actions.rules import set_rule
+from fundmgmt.formats import words
 from fundmgmt.forms import ReasonForm, RemarkForm, VersionedForm
 from fundmgmt.forms.people import RoleForm, RuleForm, SeatForm, TermForm
 from fundmgmt.models import RoleGrant, Seat, Term, User
@@ -150,7 +151,7 @@ class EndRole(PersonPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Which role."""
-        return super().get_context(**({"intro": f"{self.object.name}: {self.grant.get_role_display()}"} | extra))
+        return super().get_context(**({"intro": words.says(self.object.name, self.grant.get_role_display())} | extra))
 
     def save(self, form: VersionedForm) -> User:
         """End it."""
@@ -253,7 +254,7 @@ class EndTerm(SeatPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Whose."""
-        return super().get_context(**({"intro": f"{self.object.seat.code}: {self.object.user.name}"} | extra))
+        return super().get_context(**({"intro": words.says(self.object.seat.code, self.object.user.name)} | extra))
 
     def save(self, form: VersionedForm) -> Term:
         """End it."""
@@ -300,7 +301,7 @@ class ChangeRule(EditPage):
 
     def get_title(self) -> str:
         """The rule in words."""
-        return f"{_t('Change this rule')}: {self.object.label}"
+        return words.says(_t("Change this rule"), self.object.label)
 
     def get_initial(self) -> dict[str, Any]:
         """What holds today."""

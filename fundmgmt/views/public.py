@@ -151,9 +151,9 @@ def _say_shape(value: Any) -> str:
         said = {"least": words.money(value["min_minor"]), "most": words.money(value["max_minor"])}
         return _t("%(least)s to %(most)s, at most %(months)s months") % {**said, "months": value["months"]}
     if isinstance(value, dict):
-        return " · ".join(f"{_say_shape(key)}: {_say_shape(part)}" for key, part in value.items())
+        return " · ".join(words.says(_say_shape(key), _say_shape(part)) for key, part in value.items())
     if isinstance(value, list) and value and all(isinstance(part, list) for part in value):
-        return "; ".join(f"{number}. {_say_shape(part)}" for number, part in enumerate(value, 1))
+        return words.listed(f"{number}. {_say_shape(part)}" for number, part in enumerate(value, 1))
     if isinstance(value, list):
         return ", ".join(_say_shape(part) for part in value) or _t("none")
     return str(CODES.get(value, value))
