@@ -7,7 +7,8 @@ import pytest
 from django.urls import reverse
 
 from tests.house.reading import Door, our_doors
-from tests.house.visitors import VISITORS, Call, calls_at, client_of, look_at, visitor
+from tests.house.visitors import VISITORS, Call, calls_at, client_of, visitor
+from tests.house.walks import walk
 
 pytestmark = [
     pytest.mark.browser,
@@ -71,16 +72,12 @@ def shown(calls: list[Call]) -> dict[str, tuple[str, str]]:
     """Address and session of a page as it stands before who sees most of it; more than one where templates differ."""
     found: dict[str, tuple[str, str]] = {}
     for who in reversed(VISITORS):
-        user = visitor(who)
-        client = client_of(user)
-        for call in calls:
-            if not call.opens_for(user):
-                continue
-            response = look_at(client, call.url)
-            if response.status_code == 200 and not response.streaming and "html" in response["Content-Type"]:
-                session = client.cookies["sessionid"].value if user.is_authenticated else ""
-                found.setdefault(response.templates[0].name, (call.url, session))
-                break
+        user, known = visitor(who), {met.url: met for met in walk(who)}
+        opened = (known[call.url] for call in calls if call.opens_for(user))
+        page = next((met for met in opened if met.status == 200 and met.is_page), None)
+        if page and page.template not in found:
+            session = client_of(user).cookies["sessionid"].value if user.is_authenticated else ""
+            found[page.template] = (page.url, session)
     return found
 
 

@@ -29,6 +29,7 @@ class Met:
     location: str
     encoding: str
     body: bytes
+    template: str = ""
     wrote: str = ""
 
     @property
@@ -88,4 +89,5 @@ def knock(client: Any, url: str) -> Met:
         response.get("Location", ""),
         response.get("Content-Encoding", ""),
         response.content if is_page and response.status_code != 404 else b"",
+        response.templates[0].name if response.templates else "",
     )
