@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
-import os
 import queue
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,12 @@ from django.db import connections
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+READY = "tests.races.ready"
 Outcome = tuple[str, Any]
 
 
 def _runner(database: dict[str, Any], work: str, args: tuple[Any, ...], line: Any, answers: Any) -> None:
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundmgmt.settings")
-    os.environ.setdefault("SECRET_KEY", "races-only-" + "k" * 50)  # here, not in the process that runs the tests
-    django.setup()
+    importlib.import_module(READY)
     from django.conf import settings
 
     module, _sep, name = work.partition(":")
@@ -44,7 +40,8 @@ def race(work: Callable[..., Any], runners: list[tuple[Any, ...]]) -> list[Outco
 
     `work` is a module-level function; the test needs committed data (transaction=True).
     """
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")  # a new process for each, but Django is loaded once
+    context.set_forkserver_preload([READY])
     line, answers = context.Barrier(len(runners)), context.Queue()
     database = {key: value for key, value in connections["default"].settings_dict.items() if key != "TEST"}
     connections.close_all()
