@@ -1,5 +1,6 @@
 """Queries: a list and its export cost the same with one row, with three and with thirty."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("crowd", "db")
 
 LISTS = [door for door in our_doors() if door.page and issubclass(door.page, ListPage)]
 SIZES = (1, 3, 30)
+ALIKE = 2  # two queues may differ in a state alone
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +41,22 @@ def test_an_export_costs_the_same_with_more_rows(door: Door, monkeypatch: pytest
     client = client_of(visitor(who))
     cost = costs(door, monkeypatch, lambda: b"".join(client.get(url, {"format": "csv"}).streaming_content))
     assert len(set(cost.values())) == 1, f"{door}: queries by number of rows {cost}"
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_a_first_page_asks_nothing_row_by_row(who: str) -> None:
+    client = client_of(visitor(who))
+    look_at(client, "/")
+    asked: Counter[str] = Counter()
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked[sql] += 1
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        look_at(client, "/")
+    often = {sql: times for sql, times in asked.items() if times > ALIKE}
+    assert often == {}
 
 
 def costs(door: Door, monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Any]) -> dict[int, int]:
