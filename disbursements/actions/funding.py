@@ -136,9 +136,13 @@ def record_contribution(
 ) -> Contribution:
     """Money that stands on the bank's statement. With a pledge it takes the pledge's earmark and moves its machine."""
     require_accepted(donor)
-    _check_contribution(donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date)
     with transaction.atomic():
         require(by, "disbursements.record_contribution")
+        if pledge is not None:
+            pledge.refresh_from_db(from_queryset=Pledge.objects.select_for_update(no_key=True))
+        _check_contribution(
+            donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date
+        )
         wish = pledge.earmark if pledge else earmark
         row = Contribution(
             donor=donor,
