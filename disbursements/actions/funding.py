@@ -139,7 +139,7 @@ def record_contribution(
     with transaction.atomic():
         require(by, "disbursements.record_contribution")
         if pledge is not None:
-            pledge.refresh_from_db(from_queryset=Pledge.objects.select_for_update(no_key=True))
+            _lock(pledge)
         _check_contribution(
             donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date
         )
@@ -170,6 +170,11 @@ def record_contribution(
         if pledge is not None:
             _move_pledge(pledge, row, by=by, at=at)
     return row
+
+
+def _lock(pledge: Pledge) -> None:
+    """As it stands now: what arrives for it and what is written off wait for each other."""
+    pledge.refresh_from_db(from_queryset=Pledge.objects.select_for_update(no_key=True))
 
 
 def _save_once(row: Contribution) -> None:
@@ -224,6 +229,7 @@ def write_off_pledge(
 ) -> Pledge:
     """What is missing of a pledge will not come: the memo is taken back."""
     with transaction.atomic():
+        _lock(pledge)
         rest = pledge.amount_minor - received_of(pledge)
         facts = {"amount_minor": rest, "currency": pledge.currency}
         perform(pledge, "write_off", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)

@@ -67,9 +67,7 @@ def enact_wording(
                 row, "enact", by=by, at=at, facts=_facts(row), expected_version=expected_version, decider=by, when=at
             )
     except IntegrityError as error:
-        raise StepRefused(
-            _("Another wording holds from this day already. Propose this one for another day.")
-        ) from error
+        raise StepRefused(ANOTHER) from error
 
 
 def decline_wording(
@@ -78,15 +76,7 @@ def decline_wording(
     """It is not used."""
     facts = _facts(row)
     return perform(
-        row,
-        "decline",
-        by=by,
-        at=at,
-        facts=facts,
-        reason=reason,
-        expected_version=expected_version,
-        decider=by,
-        when=at,
+        row, "decline", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version, decider=by, when=at
     )
 
 

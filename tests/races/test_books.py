@@ -1,4 +1,4 @@
-"""The books under two hands that come from two sides: whoever is second waits, nobody is thrown out of a deadlock."""
+"""The books under two hands that come from two sides: whoever is second waits and sees what the first did."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from django.db import connection
 
-from disbursements.actions import correcting, funding, spending
-from disbursements.models import Donor, Grant, LedgerEntry, LedgerLine, Pledge, Purse
+from disbursements.actions import closing, correcting, funding, grants, spending, tranches
+from disbursements.models import Donor, Grant, LedgerEntry, Pledge, Purse
 from disbursements.queries.ledger import verify_ledger
 from fundmgmt.models import User
 from tests.factories import grants as make
-from tests.races.harness import race
+from tests.races.harness import Outcome, race
 from tests.races.removing import after, arrive, await_others
 
 pytestmark = [
@@ -21,24 +21,17 @@ pytestmark = [
         connection.vendor != "postgresql", reason="SQLite has one writer at a time and hides these races"
     ),
 ]
-AT = make.ASKED + 100 * make.DAY
-MEET = {  # what each has done when it waits for the other
+AT = make.ASKED + 200 * make.DAY
+HALF_WAY = {  # what the first has done when the second begins
     "cost": (funding, "change_purse"),
-    "receive": (funding, "post_entry"),
-    "fulfil": (funding, "_save_once"),
+    "fulfil": (funding, "_receipt_lines"),
+    "write_off": (funding, "received_of"),
     "take_back": (correcting, "why_not_taken_back"),
-    "refund": (spending, "paid_by_earmark"),
+    "close": (closing, "refunded_of"),
 }
 
 
-def one_of(place: str, what: str, ident: int, user_id: int) -> str:
-    """One person's step, which stops half way until the other is half way too, or a lock keeps it away."""
-
-    def here() -> None:
-        arrive(place, f"{what} {user_id}")
-        await_others(place, 2, 1)
-
-    after(*MEET[what], here)
+def step(what: str, ident: int, user_id: int) -> None:
     by, day = User.objects.get(pk=user_id), AT.date()
     proof = {"by": by, "at": AT, "bank_reference": f"X-{user_id}", "amount_minor": 5_000}
     if what == "cost":
@@ -48,46 +41,95 @@ def one_of(place: str, what: str, ident: int, user_id: int) -> str:
     elif what == "fulfil":
         row = Pledge.objects.select_related("donor").get(pk=ident)
         funding.record_contribution(row.donor, pledge=row, currency="USD", received_date=day, **proof)
+    elif what == "write_off":
+        funding.write_off_pledge(Pledge.objects.get(pk=ident), by=by, at=AT, reason="It will not come.")
     elif what == "refund":
         spending.record_refund(Grant.objects.get(pk=ident), received_date=day, **proof)
-    else:
+    elif what == "take_back":
         correcting.take_back_entry(LedgerEntry.objects.get(pk=ident), by=by, at=AT, reason="Typed wrong.")
+    elif what == "close":
+        closing.close_grant(Grant.objects.get(pk=ident), by=by, at=AT)
+    else:
+        closing.list_asset(Grant.objects.get(pk=ident), by=by, at=AT, what="Pump", value_minor=60_000)
+
+
+def one_of(place: str, first: bool, what: str, ident: int, user_id: int) -> str:
+    """The second begins when the first is half way, and is through before it unless a lock keeps it."""
+    if first:
+
+        def half_way() -> None:
+            arrive(place, "first")
+            await_others(place, 2, 1)
+
+        after(*HALF_WAY[what], half_way)
+    else:
+        await_others(place, 1, 20)
+    step(what, ident, user_id)
+    arrive(place, "second")
     return what
 
 
-def both(*runners: tuple[str, int, int]) -> None:
+def both(first: tuple[str, int, int], second: tuple[str, int, int]) -> list[Outcome]:
     with TemporaryDirectory() as place:
-        outcomes = race(one_of, [(place, *runner) for runner in runners])
-    assert sorted(outcomes) == sorted(("ok", runner[0]) for runner in runners)
+        outcomes = race(one_of, [(place, True, *first), (place, False, *second)])
     assert verify_ledger().problems == []
+    return sorted(outcomes)
 
 
-def test_a_cost_beside_a_contribution() -> None:
-    people = make.cast()
+@pytest.fixture
+def people() -> make.Cast:
+    return make.cast()
+
+
+@pytest.fixture
+def pledge(people: make.Cast) -> Pledge:
+    row = funding.record_pledge(make.donor(people), by=people.officer, at=AT, amount_minor=8_000, currency="USD")
+    return funding.sign_pledge(row, by=people.officer, at=AT)
+
+
+def test_a_cost_beside_a_contribution(people: make.Cast) -> None:
     donor = make.donor(people)
-    both(("cost", 0, people.approver.pk), ("receive", donor.pk, people.officer.pk))
+    done = both(("cost", 0, people.approver.pk), ("receive", donor.pk, people.officer.pk))
+    assert done == [("ok", "cost"), ("ok", "receive")]
     whole = Purse.objects.get(code="*", currency="USD")
     assert (whole.received_minor, whole.costs_minor) == (15_005_000, 5_000)
 
 
-def test_a_refund_beside_one_that_is_taken_back() -> None:
-    people = make.cast()
+def test_two_contributions_for_one_pledge_take_no_more_off_it_than_was_promised(
+    people: make.Cast, pledge: Pledge
+) -> None:
+    done = both(("fulfil", pledge.pk, people.officer.pk), ("fulfil", pledge.pk, people.checker.pk))
+    assert done == [("ok", "fulfil")] * 2
+    pledge.refresh_from_db()
+    assert pledge.state == "paid"
+
+
+def test_a_contribution_beside_the_end_of_its_pledge(people: make.Cast, pledge: Pledge) -> None:
+    done = both(("write_off", pledge.pk, people.approver.pk), ("fulfil", pledge.pk, people.checker.pk))
+    assert [name for name, _said in done] == ["StepRefused", "ok"]
+    pledge.refresh_from_db()
+    assert (pledge.state, pledge.contributions.count()) == ("written_off", 0)
+
+
+def test_a_refund_beside_one_that_is_taken_back(people: make.Cast) -> None:
     grant = make.ready(people)
     make.confirmed(people, make.tranche(grant))
-    day = AT.date()
-    wrong = spending.record_refund(
-        grant, by=people.payer, at=AT, amount_minor=700, received_date=day, bank_reference="X-0"
-    )
-    assert wrong.entry is not None
-    both(("take_back", wrong.entry.pk, people.approver.pk), ("refund", grant.pk, people.payer.pk))
+    about = {"amount_minor": 700, "received_date": AT.date(), "bank_reference": "X-0"}
+    entry = spending.record_refund(grant, by=people.payer, at=AT, **about).entry
+    assert entry is not None
+    done = both(("take_back", entry.pk, people.approver.pk), ("refund", grant.pk, people.payer.pk))
+    assert done == [("ok", "refund"), ("ok", "take_back")]
     assert [row.amount_minor for row in grant.refunds.all()] == [5_000]
 
 
-def test_two_contributions_for_one_pledge_take_no_more_off_it_than_was_promised() -> None:
-    people = make.cast()
-    pledge = funding.record_pledge(make.donor(people), by=people.officer, at=AT, amount_minor=8_000, currency="USD")
-    funding.sign_pledge(pledge, by=people.officer, at=AT)
-    both(("fulfil", pledge.pk, people.officer.pk), ("fulfil", pledge.pk, people.checker.pk))
-    pledge.refresh_from_db()
-    left = LedgerLine.objects.filter(account__code="pledged", donor=pledge.donor).values_list("amount_minor", flat=True)
-    assert (pledge.state, sum(left)) == ("paid", 0)
+def test_nothing_is_listed_on_a_grant_while_it_closes(people: make.Cast) -> None:
+    grant = make.ready(people)
+    for row in grant.tranches.all():
+        tranches.cancel_tranche(row, by=people.officer, at=AT, reason="Ended early.")
+    grants.end_grant(grant, by=people.officer, at=AT, ended_date=AT.date())
+    grants.begin_closing(grant, by=people.officer, at=AT)
+    grant.closure_items.update(settled_at=AT)
+    done = both(("close", grant.pk, people.officer.pk), ("list", grant.pk, people.owner.pk))
+    assert [name for name, _said in done] == ["StepRefused", "ok"]
+    grant.refresh_from_db()
+    assert (grant.state, grant.assets.count()) == ("closed", 0)
