@@ -18,7 +18,7 @@ from disbursements.queries.wording import Wording, of_row, shipped, wording_on, 
 from disbursements.queries.wording_preview import example_of
 from fundmgmt.access import can
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, ObjectPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, ListPage, NewPage, ObjectPage, StepPage, StepSpec
 from fundmgmt.states import Language
 
 
@@ -56,7 +56,7 @@ class WordingList(ListPage):
         return super().get_context(may_propose=may, shipped=rows, now=now, **extra)
 
 
-class ProposeWording(EditPage):
+class ProposeWording(NewPage):
     """A new version, filled with the one before."""
 
     policy = "disbursements.view_agreementwording"
@@ -67,10 +67,6 @@ class ProposeWording(EditPage):
     submit_label = _("Propose this wording")
     done = _("Proposed. Look at it as page and paper; a second person puts it in force.")
     template_name = "disbursements/wording_edit.html"
-
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
 
     def before(self) -> dict[str, Wording]:
         """The version taken up again, else the last one that holds or will hold."""
