@@ -14,7 +14,7 @@ from disbursements.actions import wording as act
 from disbursements.forms.wording import WordingForm
 from disbursements.models import AgreementWording
 from disbursements.pdf import agreement_page, render_agreement
-from disbursements.queries.wording import Wording, of_row, shipped, wording_on, wordings, wordings_for_list
+from disbursements.queries.wording import Wording, of_row, shipped, versions, wording_on, wordings_for_list
 from disbursements.queries.wording_preview import example_of
 from fundmgmt.access import can
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
@@ -76,7 +76,7 @@ class ProposeWording(NewPage):
             if row is None:
                 raise Http404
             return of_row(row)
-        return {str(language): wordings(language)[-1] for language in Language}
+        return versions()[-1]
 
     def get_form(self, data: Any = None, files: Any = None) -> VersionedForm:
         """All boxes of all languages."""
