@@ -1,4 +1,4 @@
-"""The books under two hands that come from two sides: whoever is second waits and sees what the first did."""
+"""What two people write at once, from two sides: whoever is second waits and sees what the first did."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from django.db import connection
 
-from disbursements.actions import closing, correcting, funding, grants, spending, tranches
+from disbursements.actions import closing, correcting, funding, grants, spending, tranches, wording
 from disbursements.models import Donor, Grant, LedgerEntry, Pledge, Purse
 from disbursements.queries.ledger import verify_ledger
 from fundmgmt.models import User
 from tests.factories import grants as make
+from tests.factories.wording import proposed
 from tests.races.harness import Outcome, race
 from tests.races.removing import after, arrive, await_others
 
@@ -28,6 +29,7 @@ HALF_WAY = {  # what the first has done when the second begins
     "write_off": (funding, "received_of"),
     "take_back": (correcting, "why_not_taken_back"),
     "close": (closing, "refunded_of"),
+    "propose": (wording, "next_code"),
 }
 
 
@@ -49,6 +51,8 @@ def step(what: str, ident: int, user_id: int) -> None:
         correcting.take_back_entry(LedgerEntry.objects.get(pk=ident), by=by, at=AT, reason="Typed wrong.")
     elif what == "close":
         closing.close_grant(Grant.objects.get(pk=ident), by=by, at=AT)
+    elif what == "propose":
+        proposed(by, AT)
     else:
         closing.list_asset(Grant.objects.get(pk=ident), by=by, at=AT, what="Pump", value_minor=60_000)
 
@@ -133,3 +137,8 @@ def test_nothing_is_listed_on_a_grant_while_it_closes(people: make.Cast) -> None
     assert [name for name, _said in done] == ["StepRefused", "ok"]
     grant.refresh_from_db()
     assert (grant.state, grant.assets.count()) == ("closed", 0)
+
+
+def test_two_wordings_proposed_at_once_do_not_bear_one_number(people: make.Cast) -> None:
+    done = both(("propose", 0, people.officer.pk), ("propose", 0, people.checker.pk))
+    assert [name for name, _said in done] == ["StaleObject", "ok"]
