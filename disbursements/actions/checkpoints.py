@@ -8,8 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import transaction
 
-from disbursements.actions.ledger import lock_ledger
-from disbursements.models import BooksCheckpoint, PaymentBatch
+from disbursements.models import BooksCheckpoint, LedgerHead, PaymentBatch
 from disbursements.queries.checkpoints import canonical, digest, sealed_entries, sums_up_to
 from disbursements.states import Occasion
 from fundmgmt import journal
@@ -25,7 +24,8 @@ def seal_books(
     """
     journal.seal_checkpoint(at)
     with transaction.atomic():
-        head = lock_ledger()
+        LedgerHead.objects.get_or_create(name="main")
+        head = LedgerHead.objects.select_for_update(no_key=True).get(name="main")
         last = BooksCheckpoint.objects.order_by("-no").first()
         mine = BooksCheckpoint.objects.filter(batch=batch).first() if batch else None
         if mine is not None:

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from disbursements.actions.closing import look_at_refund
 from disbursements.actions.funding import FUND_THREAD
-from disbursements.actions.ledger import change_purse, lock_ledger, purse_code, reverse_entry
-from disbursements.models import Contribution, Grant, LedgerEntry, Pledge, Refund
+from disbursements.actions.ledger import change_purse, purse_code, reverse_entry
+from disbursements.models import Contribution, Grant, LedgerEntry, Purse, Refund
 from disbursements.queries.corrections import why_not_taken_back
 from disbursements.queries.funds import received_of
 from disbursements.states import AccountCode, EntryKind
@@ -33,10 +33,9 @@ def take_back_entry(entry: LedgerEntry, *, by: User, at: dt.datetime, reason: st
     with transaction.atomic():
         LedgerEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
         require(by, "disbursements.take_back_entry", entry)
-        list(Grant.objects.select_for_update(of=("self",), no_key=True).filter(refunds__entry=entry))
-        list(Pledge.objects.select_for_update(of=("self",), no_key=True).filter(contributions__entry=entry))
-        lock_ledger()
-        refusal = why_not_taken_back(entry)  # under the ledger's lock: nobody spends between look and entry
+        currencies = entry.lines.values("currency")
+        list(Purse.objects.select_for_update(no_key=True).filter(currency__in=currencies).order_by("code"))
+        refusal = why_not_taken_back(entry)  # under the purses' lock: nobody spends between look and entry
         if refusal:
             raise StepRefused(refusal)
         thread, facts = UNDO[EntryKind(entry.kind)](entry, by, at)
@@ -71,6 +70,7 @@ def _contribution(entry: LedgerEntry, by: User, at: dt.datetime) -> Undone:
 
 def _refund(entry: LedgerEntry, by: User, at: dt.datetime) -> Undone:
     row = Refund.objects.select_related("grant").get(entry=entry)
+    Grant.objects.select_for_update(no_key=True).get(pk=row.grant_id)
     memo = LedgerEntry.objects.get(kind=EntryKind.DECOMMITMENT, source=entry.source)
     freed = memo.lines.filter(account__code=AccountCode.COMMITTED).select_related("earmark")
     currency, shares = row.grant.currency, {purse_code(line.earmark): -line.amount_minor for line in freed}

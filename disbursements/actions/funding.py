@@ -136,13 +136,11 @@ def record_contribution(
 ) -> Contribution:
     """Money that stands on the bank's statement. With a pledge it takes the pledge's earmark and moves its machine."""
     require_accepted(donor)
+    _check_contribution(donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date)
     with transaction.atomic():
         require(by, "disbursements.record_contribution")
         if pledge is not None:
-            _lock(pledge)
-        _check_contribution(
-            donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date
-        )
+            Pledge.objects.select_for_update(no_key=True, of=("self",)).get(pk=pledge.pk)
         wish = pledge.earmark if pledge else earmark
         row = Contribution(
             donor=donor,
@@ -170,11 +168,6 @@ def record_contribution(
         if pledge is not None:
             _move_pledge(pledge, row, by=by, at=at)
     return row
-
-
-def _lock(pledge: Pledge) -> None:
-    """As it stands now: what arrives for it and what is written off wait for each other."""
-    pledge.refresh_from_db(from_queryset=Pledge.objects.select_for_update(no_key=True))
 
 
 def _save_once(row: Contribution) -> None:
@@ -215,6 +208,7 @@ def _check_contribution(
 
 
 def _move_pledge(pledge: Pledge, row: Contribution, *, by: User, at: dt.datetime) -> None:
+    pledge.refresh_from_db()
     entry = row.entry
     facts = {"amount_minor": row.amount_minor, "currency": row.currency, "entry": entry.no if entry else None}
     if received_of(pledge) >= pledge.amount_minor:
@@ -229,7 +223,7 @@ def write_off_pledge(
 ) -> Pledge:
     """What is missing of a pledge will not come: the memo is taken back."""
     with transaction.atomic():
-        _lock(pledge)
+        Pledge.objects.select_for_update(no_key=True, of=("self",)).get(pk=pledge.pk)
         rest = pledge.amount_minor - received_of(pledge)
         facts = {"amount_minor": rest, "currency": pledge.currency}
         perform(pledge, "write_off", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)

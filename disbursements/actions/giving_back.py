@@ -9,15 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.answers import OVER, Next
-from disbursements.actions.ledger import (
-    NotEnoughMoney,
-    change_purse,
-    lock_ledger,
-    pair,
-    post_entry,
-    purse_code,
-    reverse_entry,
-)
+from disbursements.actions.ledger import NotEnoughMoney, change_purse, pair, post_entry, purse_code, reverse_entry
 from disbursements.actions.outbox import put_errand
 from disbursements.gateway.protocol import Rejected, Unknown
 from disbursements.gateway.stripe_giving import GivenBack, Giving
@@ -97,7 +89,6 @@ def confirm_giving_back(
             settled_minor=settled,
             when=at,
         )
-        lock_ledger()  # nobody posts between look and entry
         _require_held(held.settled_currency, settled)
         _set_aside(row, held, settled, by=by, at=at)
         put_errand(Errand.REFUND, f"refund:{row.key}", row.pk, thread=row.thread, at=at)

@@ -24,7 +24,7 @@ from disbursements.actions.closing import (
     unaccounted,
 )
 from disbursements.actions.holds import resume_grant, suspend_grant
-from disbursements.actions.ledger import NotEnoughMoney, change_purse, lock_ledger, pair, post_entry, purse_code
+from disbursements.actions.ledger import NotEnoughMoney, change_purse, pair, post_entry, purse_code
 from disbursements.actions.schedule import choose_schedule, plan_parts, plan_tranches
 from disbursements.actions.sealing import seal_agreement
 from disbursements.actions.tranches import cancel_tranche
@@ -141,7 +141,8 @@ def _diligence_until(application: Application) -> dt.date:
 
 def _check_room(amount: int, currency: str) -> None:
     """Available money less what open drafts will commit, under the lock of the whole purse."""
-    Purse.objects.select_for_update(no_key=True).get_or_create(code=WHOLE, currency=currency)
+    Purse.objects.get_or_create(code=WHOLE, currency=currency)
+    Purse.objects.select_for_update(no_key=True).get(code=WHOLE, currency=currency)
     drafts = Grant.objects.filter(state=GrantState.AGREEMENT_DRAFT, currency=currency)
     promised = drafts.aggregate(total=Sum("amount_minor"))["total"] or 0
     if uncommitted(currency) - promised < amount:
@@ -160,8 +161,6 @@ def countersign_agreement(
     if grant.signature_recorded_by_id is not None and not compared:
         raise StepRefused(_("Look at the copy of the signed paper and compare it first."), field="compared")
     with transaction.atomic():
-        Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
-        lock_ledger()
         plan = plan_commitment(grant.application, grant.amount_minor, grant.currency)
         parts = dict(plan.parts)
         if plan.short:

@@ -84,14 +84,6 @@ def _check(lines: list[Line]) -> None:
         raise Unbalanced(f"{len(lines)} lines, sums {dict(sums)}")
 
 
-def lock_ledger() -> LedgerHead:
-    """The head of the ledger, locked: until the transaction ends nobody else posts or changes a purse.
-
-    Before any purse and after the rows a step is about (grant, pledge, gift): everybody takes them in this order.
-    """
-    return LedgerHead.objects.select_for_update(no_key=True).get_or_create(name=MAIN)[0]
-
-
 def post_entry(
     kind: EntryKind,
     cause: Any,
@@ -112,7 +104,8 @@ def post_entry(
     _check(wanted)
     source = cause if isinstance(cause, str) else journal.subject_of(cause)
     accounts = accounts_by_code()
-    head = lock_ledger()
+    LedgerHead.objects.get_or_create(name=MAIN)
+    head = LedgerHead.objects.select_for_update(no_key=True).get(name=MAIN)
     if LedgerEntry.objects.filter(kind=kind, source=source).exists():
         raise StepRefused(_("This stands in the ledger already."))
     day = day or timezone.localdate(at)
@@ -196,17 +189,17 @@ def change_purse(
     costs: int = 0,
     taken: bool = False,
 ) -> None:
-    """Change the purses, under the ledger's lock and each under its own, by conditional update.
+    """Change the purses, each under its lock and by conditional update.
 
     `shares` maps an earmark's code to its part of the one amount given. Exactly one of received, committed,
     paid, costs is a sign (1 or -1). Raises NotEnoughMoney and changes nothing. `taken`: somebody outside took it, so
     that nobody can refuse; what is missing then is noted, and the purse pays nothing until it is there again.
     """
-    lock_ledger()
     total = sum(shares.values())
     for code, amount in [(WHOLE, total), *sorted(shares.items())]:
+        Purse.objects.get_or_create(code=code, currency=currency)
         deltas = Deltas(*(amount * sign for sign in (received, committed, paid, costs)))
-        purse = Purse.objects.select_for_update(no_key=True).get_or_create(code=code, currency=currency)[0]
+        purse = Purse.objects.select_for_update(no_key=True).get(code=code, currency=currency)
         room = Q() if taken else _room_for(code, deltas)
         rows = Purse.objects.filter(room, code=code, currency=currency)
         short = deltas.short_of(purse, taken=taken)

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.funding import FUND_THREAD
-from disbursements.actions.ledger import lock_ledger, pair, post_entry
+from disbursements.actions.ledger import pair, post_entry
+from disbursements.models import LedgerHead
 from disbursements.queries.ledger import held_in
 from disbursements.states import HELD_AT, AccountCode, EntryKind
 from fundmgmt import journal
@@ -43,7 +44,8 @@ def move_own_money(
         raise StepRefused(_("The day on the bank's statement cannot lie ahead."), field="moved_date")
     with transaction.atomic():
         require(by, "disbursements.move_own_money")
-        lock_ledger()  # nobody posts between look and entry
+        LedgerHead.objects.get_or_create(name="main")
+        LedgerHead.objects.select_for_update(no_key=True).get(name="main")  # nobody posts between look and entry
         there = held_in(AccountCode(source), currency)
         if there < amount_minor:
             text = _("There are only %(amount)s on the account the money leaves.") % {"amount": money(there, currency)}

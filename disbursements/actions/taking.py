@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.commitments import move_commitment, unpaid_by_earmark
-from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, lock_ledger, post_entry, purse_code, spend
+from disbursements.actions.ledger import Line, NotEnoughMoney, change_purse, post_entry, purse_code, spend
 from disbursements.models import StatementLine
 from disbursements.queries.funds import plan_release
 from disbursements.states import PAYS_FROM, AccountCode, EntryKind, RailCode
@@ -31,7 +31,6 @@ def post_release(
     Each line names the donor whose money it spends (queries/sources.py). A payment that the bank made although it
     counted as failed has the line of the statement as its cause.
     """
-    lock_ledger()
     bound = unpaid_by_earmark(row.grant)
     plan = plan_release(row.grant.application, row.amount_minor, row.currency, bound=bound)
     if plan.short:

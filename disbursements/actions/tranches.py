@@ -281,7 +281,6 @@ def confirm_receipt(
         text = _("More than was sent cannot have arrived. Look at the amount again.")
         raise StepRefused(text, field="received_minor")
     with transaction.atomic():
-        lock_grant(tranche)
         lines: list[Line] = []
         for row in _moved(tranche, AccountCode.TRANSIT):
             about = {"earmark": row.earmark, "donor": row.donor, "grant": tranche.grant, "tranche": tranche}
@@ -328,8 +327,7 @@ def reverse_tranche(
 ) -> Tranche:
     """The bank or rail sent the money back: it lies at the bank again and a new tranche stands in place of this one."""
     with transaction.atomic():
-        arrived = locked_tranche(tranche).state == TrancheState.CONFIRMED
-        account = AccountCode.GRANTS_PAID if arrived else AccountCode.TRANSIT
+        account = AccountCode.GRANTS_PAID if tranche.state == TrancheState.CONFIRMED else AccountCode.TRANSIT
         home = source_account(next(row.rail for row in tranche.instructions.filter(state__in=LIVE)))
         lines: list[Line] = []
         moved = _moved(tranche, account)

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from django.db import connection
 
-from disbursements.actions import closing, correcting, funding, grants, spending, tranches, wording
-from disbursements.models import Donor, Grant, LedgerEntry, Pledge, Purse
+from disbursements.actions import closing, funding, grants, tranches, wording
+from disbursements.models import Grant, Pledge
 from disbursements.queries.ledger import verify_ledger
 from fundmgmt.models import User
 from tests.factories import grants as make
@@ -24,10 +24,8 @@ pytestmark = [
 ]
 AT = make.ASKED + 200 * make.DAY
 HALF_WAY = {  # what the first has done when the second begins
-    "cost": (funding, "change_purse"),
     "fulfil": (funding, "_receipt_lines"),
     "write_off": (funding, "received_of"),
-    "take_back": (correcting, "why_not_taken_back"),
     "close": (closing, "refunded_of"),
     "propose": (wording, "next_code"),
 }
@@ -36,19 +34,11 @@ HALF_WAY = {  # what the first has done when the second begins
 def step(what: str, ident: int, user_id: int) -> None:
     by, day = User.objects.get(pk=user_id), AT.date()
     proof = {"by": by, "at": AT, "bank_reference": f"X-{user_id}", "amount_minor": 5_000}
-    if what == "cost":
-        funding.record_cost(currency="USD", cost_date=day, **proof)
-    elif what == "receive":
-        funding.record_contribution(Donor.objects.get(pk=ident), currency="USD", received_date=day, **proof)
-    elif what == "fulfil":
+    if what == "fulfil":
         row = Pledge.objects.select_related("donor").get(pk=ident)
         funding.record_contribution(row.donor, pledge=row, currency="USD", received_date=day, **proof)
     elif what == "write_off":
         funding.write_off_pledge(Pledge.objects.get(pk=ident), by=by, at=AT, reason="It will not come.")
-    elif what == "refund":
-        spending.record_refund(Grant.objects.get(pk=ident), received_date=day, **proof)
-    elif what == "take_back":
-        correcting.take_back_entry(LedgerEntry.objects.get(pk=ident), by=by, at=AT, reason="Typed wrong.")
     elif what == "close":
         closing.close_grant(Grant.objects.get(pk=ident), by=by, at=AT)
     elif what == "propose":
@@ -91,14 +81,6 @@ def pledge(people: make.Cast) -> Pledge:
     return funding.sign_pledge(row, by=people.officer, at=AT)
 
 
-def test_a_cost_beside_a_contribution(people: make.Cast) -> None:
-    donor = make.donor(people)
-    done = both(("cost", 0, people.approver.pk), ("receive", donor.pk, people.officer.pk))
-    assert done == [("ok", "cost"), ("ok", "receive")]
-    whole = Purse.objects.get(code="*", currency="USD")
-    assert (whole.received_minor, whole.costs_minor) == (15_005_000, 5_000)
-
-
 def test_two_contributions_for_one_pledge_take_no_more_off_it_than_was_promised(
     people: make.Cast, pledge: Pledge
 ) -> None:
@@ -110,20 +92,9 @@ def test_two_contributions_for_one_pledge_take_no_more_off_it_than_was_promised(
 
 def test_a_contribution_beside_the_end_of_its_pledge(people: make.Cast, pledge: Pledge) -> None:
     done = both(("write_off", pledge.pk, people.approver.pk), ("fulfil", pledge.pk, people.checker.pk))
-    assert [name for name, _said in done] == ["StepRefused", "ok"]
+    assert [name for name, _said in done] == ["NoSuchStep", "ok"]
     pledge.refresh_from_db()
     assert (pledge.state, pledge.contributions.count()) == ("written_off", 0)
-
-
-def test_a_refund_beside_one_that_is_taken_back(people: make.Cast) -> None:
-    grant = make.ready(people)
-    make.confirmed(people, make.tranche(grant))
-    about = {"amount_minor": 700, "received_date": AT.date(), "bank_reference": "X-0"}
-    entry = spending.record_refund(grant, by=people.payer, at=AT, **about).entry
-    assert entry is not None
-    done = both(("take_back", entry.pk, people.approver.pk), ("refund", grant.pk, people.payer.pk))
-    assert done == [("ok", "refund"), ("ok", "take_back")]
-    assert [row.amount_minor for row in grant.refunds.all()] == [5_000]
 
 
 def test_nothing_is_listed_on_a_grant_while_it_closes(people: make.Cast) -> None:
