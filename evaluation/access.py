@@ -78,7 +78,7 @@ def is_handed_in(user: Any, obj: Any) -> bool:
 
 
 # Reports
-VIEW_REPORT = policy("evaluation.view_report", BELONGS | STAFF)
+policy("evaluation.view_report", BELONGS | STAFF)
 policy("evaluation.list_reports", STAFF | belongs_somewhere)
 policy("evaluation.queue_reports", OFFICER)
 policy("evaluation.begin_report", is_system | OFFICER)
@@ -93,7 +93,7 @@ policy("evaluation.finish_visit", (OFFICER | EVALUATOR) & is_outsider)
 policy("evaluation.view_visit", STAFF)
 
 # Evaluations
-VIEW_EVALUATION = policy("evaluation.view_evaluation", STAFF | (BELONGS & is_handed_in))
+policy("evaluation.view_evaluation", STAFF | (BELONGS & is_handed_in))
 policy("evaluation.list_evaluations", STAFF)
 policy("evaluation.begin_evaluation", (OFFICER | EVALUATOR) & names_independent_evaluators)
 START_EVALUATION = policy("evaluation.start_evaluation", EVALUATOR & leads_the_evaluation & is_independent)
@@ -103,7 +103,7 @@ CORRECT_FACTS = policy("evaluation.correct_facts", WRITES)
 
 # Case records
 policy("evaluation.begin_caserecord", is_system)
-VIEW_CASE = policy("evaluation.view_caserecord", BELONGS | STAFF)
+policy("evaluation.view_caserecord", BELONGS | STAFF)
 policy("evaluation.list_cases", STAFF | belongs_somewhere)
 SYSTEM = policy("evaluation.system", is_system)
 DRAFT_CASE = policy("evaluation.draft_case", is_system | EVALUATOR)
@@ -113,5 +113,5 @@ SEND_BACK_CASE = policy("evaluation.send_back_case", (SAFEGUARDING | EVALUATOR |
 PUBLISH = policy("evaluation.publish", (EVALUATOR | OFFICER) & is_outsider & did_not_write_it)
 RETIRE = policy("evaluation.retire", (EVALUATOR | OFFICER | SAFEGUARDING) & is_outsider)
 VIEW_LIBRARY = policy("evaluation.view_library", anyone)
-REPLICATE = policy("evaluation.replicate", may_apply)
+policy("evaluation.replicate", may_apply)
 policy("evaluation.replay", is_system)

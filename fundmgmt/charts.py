@@ -116,19 +116,6 @@ def line(title: str, data: Sequence[tuple[str, Number]], unit: str = "", *, labe
     return Chart(title, _svg(title, 182, body), ("", (_("Value"), "num")), rows)
 
 
-def sparkline(title: str, values: Sequence[Number]) -> SafeString:
-    """Return a line of a word's size, to stand beside the figure that says the same."""
-    top, low = max(values, default=0), min(values, default=0)
-    step = 96 // max(len(values) - 1, 1)
-    points = " ".join(f"{2 + step * i},{22 - _px(v - low, top - low, 20)}" for i, v in enumerate(values))
-    return format_html(
-        '<svg class="spark" viewBox="0 0 100 24" width="100" height="24" role="img" aria-label="{}">'
-        '<polyline points="{}"/></svg>',
-        title,
-        points,
-    )
-
-
 TONES = {"done": 3, "here": 2, "late": 5}
 
 

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 
 # Rows that are no workflow objects (an account, a seat, a rule) tell their story in a thread named by what they are.
 THREADS = uuid.UUID("5f0c1f3e-6f0b-5d3a-9a52-0f6d1c4c9e11")
 
 WIDTHS = {"CALL": 2, "APP": 4, "GR": 4, "SC": 2, "ORG": 4, "PL": 3, "DN": 3, "PO": 4, "EV": 4, "GF": 4, "RC": 4}
-PATTERN = r"[A-Z]{2,4}-(?:\d{4}-)?\d{2,6}"
 
 
 def format_ref(prefix: str, year: int | None, number: int) -> str:
     """Put a reference together; PR (practices) carries no year: PR-001."""
     stem = f"{prefix}-{year}" if year is not None else prefix
     return f"{stem}-{number:0{WIDTHS.get(prefix, 3)}d}"
-
-
-def is_ref(text: str) -> bool:
-    """Whether a text has the shape of a public reference."""
-    return re.fullmatch(PATTERN, text) is not None
 
 
 def named_thread(kind: str, key: object) -> uuid.UUID:

@@ -21,8 +21,10 @@ from django.utils import timezone
 from fundmgmt.states import Unreached
 
 TAKEN = frozenset({100, 101, 102})  # Africa's Talking: processed, sent, queued
-OF_THE_NUMBER = frozenset({403, 404, 407})  # not a number, not of a phone, no way to it
-OF_THE_PHONE = frozenset({401, 406, 409})  # held back, on a list of those who want none, not to be disturbed
+WHY = {  # the rest is between the service and the fund
+    **dict.fromkeys((403, 404, 407), Unreached.NUMBER),  # not a number, not of a phone, no way to it
+    **dict.fromkeys((401, 406, 409), Unreached.BLOCKED),  # held back, on a list of those who want none, not disturbed
+}
 FAILED_THERE = range(500, 600)  # its own trouble: worth another try
 UNWRITTEN = re.compile(r"[\s().\-/]")
 
@@ -131,8 +133,7 @@ def judge(answer: Any) -> None:
     words = f"{code} {row.get('status', '')}"[:200]
     if code in FAILED_THERE:
         raise SmsFailed(words)
-    why = Unreached.NUMBER if code in OF_THE_NUMBER else Unreached.BLOCKED
-    raise SmsRefused(words, why if code in OF_THE_NUMBER | OF_THE_PHONE else Unreached.ACCOUNT)
+    raise SmsRefused(words, WHY.get(code, Unreached.ACCOUNT))
 
 
 def gateway() -> SmsGateway | None:

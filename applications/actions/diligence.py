@@ -15,6 +15,7 @@ from applications.states import ApplicationState, Risk, Window
 from fundmgmt import journal
 from fundmgmt.access import require
 from fundmgmt.models import NoSuchStep, StaleObject, StepRefused
+from fundmgmt.rules import month_after
 from fundmgmt.workflow import perform
 
 if TYPE_CHECKING:
@@ -186,8 +187,8 @@ def _fix(application: Application, standing: read.Standing, note: str, by: User,
             "overall": overall,
             "psea_total": standing.psea_total,
             "psea_band": read.psea_band(standing.psea_total, book),
-            "valid_until_date": read.months_after(on, book.valid_months),
-            "psea_valid_until_date": read.months_after(on, book.psea_valid_months),
+            "valid_until_date": month_after(on, book.valid_months),
+            "psea_valid_until_date": month_after(on, book.psea_valid_months),
             "needs_conditions": overall >= book.conditions_from or carried > 0,
             "no_award": overall >= book.no_award_from or standing.matched,
             "finished_by": by,

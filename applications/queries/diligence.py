@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from applications.states import PseaBand, Window
 from fundmgmt.rules import rules
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Iterable, Mapping, Sequence
 
 PSEA_ITEMS = tuple(f"PS-0{number}" for number in range(1, 7))
@@ -71,12 +69,6 @@ def psea_band(total: int, book: DiligenceRules) -> str:
     if total <= book.psea_high_up_to:
         return PseaBand.HIGH
     return PseaBand.MODERATE if total <= book.psea_moderate_up_to else PseaBand.LOW
-
-
-def months_after(day: dt.date, months: int) -> dt.date:
-    """The same day so many months later, or the last day of that month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 @dataclass(frozen=True)
@@ -153,12 +145,3 @@ def standing_of(application: Application, on: dt.date) -> Standing:
         leads=list(application.sanctions_leads.select_related("found_by", "cleared_by")),
         book=book,
     )
-
-
-def diligence_holds(thread: uuid.UUID, on: dt.date) -> tuple[bool, dt.date | None]:
-    """Whether due diligence and PSEA of a project hold on a day, and the last day they do (None: never finished)."""
-    found = DueDiligence.objects.filter(application__thread=thread).first()
-    if found is None:
-        return False, None
-    last = min(found.valid_until_date, found.psea_valid_until_date)
-    return on <= last, last

@@ -27,7 +27,7 @@ from applications.queries import packet
 from applications.states import ItemState, MeetingState
 from fundmgmt.access import can
 from fundmgmt.forms import StepForm
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, NewPage, StepPage, StepSpec
 
 
 class Meetings(ListPage):
@@ -58,7 +58,7 @@ class Meetings(ListPage):
         return super().get_context(may_prepare=bool(can(self.request.user, "applications.begin_meeting")), **extra)
 
 
-class NewMeeting(EditPage):
+class NewMeeting(NewPage):
     """Prepare a meeting."""
 
     policy = "applications.begin_meeting"
@@ -67,9 +67,6 @@ class NewMeeting(EditPage):
     title = _("Prepare a meeting")
     submit_label = _("Prepare the meeting")
     done = _("Prepared. Put items on the agenda, then call it.")
-
-    def get_object(self) -> None:
-        """None yet."""
 
     def get_title(self) -> object:
         """As it says."""

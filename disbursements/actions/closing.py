@@ -245,6 +245,7 @@ def close_grant(
 ) -> Grant:
     """Close when every item is settled, every tranche is over and every unit accounted for."""
     with transaction.atomic():
+        Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
         open_items = [str(item.get_code_display()) for item in grant.closure_items.filter(settled_at__isnull=True)]
         if open_items:
             raise StepRefused(_("Still open in the close-out list: %(items)s.") % {"items": ", ".join(open_items)})

@@ -124,14 +124,6 @@ def meet_named(
     return len(rows)
 
 
-def unmeet_named(grant: Grant, name: str, *, by: User | None, at: dt.datetime, reason: str, code: str = "") -> int:
-    """Open every row of this name again; how many there are."""
-    rows = list(find_conditions(grant, name, code))
-    for row in rows:
-        unmeet(row, by=by, at=at, reason=reason)
-    return len(rows)
-
-
 def set_due(grant: Grant, name: str, due_date: dt.date, code: str = "") -> int:
     """Tell when a condition is due (evaluation knows its reports' days); an overdue report blocks."""
     return find_conditions(grant, name, code).update(due_date=due_date)

@@ -90,14 +90,7 @@ def confirm_dispute_answer(
         row.dispute = _locked(row.dispute)
         _require_answerable(row.dispute, row.answer, at)
         perform(
-            row,
-            "confirm",
-            by=by,
-            at=at,
-            facts=_facts(row),
-            expected_version=expected_version,
-            confirmer=by,
-            when=at,
+            row, "confirm", by=by, at=at, facts=_facts(row), expected_version=expected_version, confirmer=by, when=at
         )
         put_errand(Errand.ANSWER, f"answer:{row.key}", row.pk, thread=row.thread, at=at)
     return row

@@ -139,6 +139,8 @@ def record_contribution(
     _check_contribution(donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date)
     with transaction.atomic():
         require(by, "disbursements.record_contribution")
+        if pledge is not None:
+            Pledge.objects.select_for_update(no_key=True, of=("self",)).get(pk=pledge.pk)
         wish = pledge.earmark if pledge else earmark
         row = Contribution(
             donor=donor,
@@ -206,6 +208,7 @@ def _check_contribution(
 
 
 def _move_pledge(pledge: Pledge, row: Contribution, *, by: User, at: dt.datetime) -> None:
+    pledge.refresh_from_db()
     entry = row.entry
     facts = {"amount_minor": row.amount_minor, "currency": row.currency, "entry": entry.no if entry else None}
     if received_of(pledge) >= pledge.amount_minor:
@@ -220,6 +223,7 @@ def write_off_pledge(
 ) -> Pledge:
     """What is missing of a pledge will not come: the memo is taken back."""
     with transaction.atomic():
+        Pledge.objects.select_for_update(no_key=True, of=("self",)).get(pk=pledge.pk)
         rest = pledge.amount_minor - received_of(pledge)
         facts = {"amount_minor": rest, "currency": pledge.currency}
         perform(pledge, "write_off", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from disbursements.models import Grant
     from fundmgmt.models import User
 
-WHOLE_BP = 10_000
 EVERY_TRANCHE = (
     ConditionKind.AGREEMENT_SIGNED,
     ConditionKind.BANK_VERIFIED,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.models import AgreementWording
 from disbursements.queries.wording import Wording, kept, marks, next_code, wordings
 from fundmgmt.actions.rules import DECISION
-from fundmgmt.models import StepRefused
+from fundmgmt.models import StaleObject, StepRefused
 from fundmgmt.states import Language
 from fundmgmt.workflow import begin, perform
 
@@ -41,19 +41,22 @@ def propose_wording(
     if not reason.strip():
         raise StepRefused(_("Say what changes, and why."), field="reason")
     whole = _whole(texts, wordings(Language.EN)[-1])
-    with transaction.atomic():
-        row = AgreementWording(
-            code=next_code(from_date.year),
-            from_date=from_date,
-            decision=decision.strip(),
-            reason=reason.strip(),
-            texts=whole,
-            proposed_by=by,
-            proposed_at=at,
-        )
-        content = json.dumps([row.code, from_date.isoformat(), whole], sort_keys=True, ensure_ascii=False)
-        row.sha256 = hashlib.sha256(content.encode()).hexdigest()
-        return begin(row, by=by, at=at, facts=_facts(row), reason=row.reason)
+    row = AgreementWording(
+        code=next_code(from_date.year),
+        from_date=from_date,
+        decision=decision.strip(),
+        reason=reason.strip(),
+        texts=whole,
+        proposed_by=by,
+        proposed_at=at,
+    )
+    content = json.dumps([row.code, from_date.isoformat(), whole], sort_keys=True, ensure_ascii=False)
+    row.sha256 = hashlib.sha256(content.encode()).hexdigest()
+    try:
+        with transaction.atomic():
+            return begin(row, by=by, at=at, facts=_facts(row), reason=row.reason)
+    except IntegrityError as error:  # somebody else took this number meanwhile
+        raise StaleObject from error
 
 
 def enact_wording(
@@ -67,9 +70,7 @@ def enact_wording(
                 row, "enact", by=by, at=at, facts=_facts(row), expected_version=expected_version, decider=by, when=at
             )
     except IntegrityError as error:
-        raise StepRefused(
-            _("Another wording holds from this day already. Propose this one for another day.")
-        ) from error
+        raise StepRefused(ANOTHER) from error
 
 
 def decline_wording(
@@ -78,15 +79,7 @@ def decline_wording(
     """It is not used."""
     facts = _facts(row)
     return perform(
-        row,
-        "decline",
-        by=by,
-        at=at,
-        facts=facts,
-        reason=reason,
-        expected_version=expected_version,
-        decider=by,
-        when=at,
+        row, "decline", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version, decider=by, when=at
     )
 
 

@@ -32,7 +32,7 @@ class WordingForm(VersionedForm):
     def __init__(self, *args: Any, before: dict[str, Wording], **kwargs: Any) -> None:
         """Filled with the wording that stands, or with one that is taken up again."""
         super().__init__(*args, **kwargs)
-        here = before[get_language() or Language.EN] if get_language() in before else before[Language.EN]
+        here = before.get(get_language() or "", before[Language.EN])
         self.names = list(here.words)
         for language, said in before.items():
             self._add(f"duties_{language}", _t("Promises, one a line"), "\n".join(map(typed, said.duties)), 12)

@@ -74,8 +74,3 @@ def awards_to_open(user: Any) -> QuerySet[Application]:
 def application_for_award(user: Any) -> QuerySet[Application]:
     """Approved applications, with or without a grant."""
     return Application.objects.visible_to(user).filter(state__in=AWARDED).select_related("organisation", "call")
-
-
-def grant_of(application: Application) -> Grant | None:
-    """The grant of an application, if it is open."""
-    return Grant.objects.filter(application=application).first()

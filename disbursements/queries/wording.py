@@ -84,10 +84,15 @@ def shipped(language: str) -> list[Wording]:
     return sorted((one[language] for one in _read().values()), key=lambda one: one.place)
 
 
+def versions() -> list[dict[str, Wording]]:
+    """All versions that are or will be in force, by language, the oldest first (one query)."""
+    made = [of_row(row) for row in AgreementWording.objects.in_force()]
+    return sorted([*_read().values(), *made], key=lambda one: next(iter(one.values())).place)
+
+
 def wordings(language: str) -> list[Wording]:
-    """All versions that are or will be in force, the oldest first (one query)."""
-    made = [of_row(row)[language] for row in AgreementWording.objects.in_force()]
-    return sorted([*shipped(language), *made], key=lambda one: one.place)
+    """All versions that are or will be in force in one language, the oldest first (one query)."""
+    return [one[language] for one in versions()]
 
 
 def wording_on(day: dt.date, language: str) -> Wording:

@@ -28,7 +28,7 @@ from disbursements.views.done import SaysDone
 from fundmgmt.access import can
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, NewPage, StepSpec
 from fundmgmt.pages.shapes import Gone
 
 
@@ -62,7 +62,7 @@ class FundAccountList(ListPage):
         return super().get_context(may_add=bool(can(self.request.user, "disbursements.add_fundaccount")), **extra)
 
 
-class AddFundAccount(EditPage):
+class AddFundAccount(NewPage):
     """A new version of an own account."""
 
     policy = "disbursements.add_fundaccount"
@@ -70,10 +70,6 @@ class AddFundAccount(EditPage):
     title = _("Record an own account")
     form_class = forms.FundAccountForm
     submit_label = _("Record the account")
-
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
 
     def get_initial(self) -> dict[str, Any]:
         """From today, in the country of the fund."""
@@ -122,7 +118,7 @@ class BatchList(ListPage):
         return super().get_context(may_open=bool(can(self.request.user, "disbursements.begin_paymentbatch")), **extra)
 
 
-class OpenBatch(EditPage):
+class OpenBatch(NewPage):
     """Put a batch together."""
 
     policy = "disbursements.begin_paymentbatch"
@@ -131,10 +127,6 @@ class OpenBatch(EditPage):
     form_class = forms.OpenBatchForm
     submit_label = _("Open the batch")
     done = _("The batch is open. Look at it, then release it.")
-
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
 
     def get_initial(self) -> dict[str, Any]:
         """Today."""

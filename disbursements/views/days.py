@@ -19,7 +19,7 @@ from fundmgmt.charts import Chart, line
 from fundmgmt.formats.words import day, money
 from fundmgmt.forms import VersionedForm
 from fundmgmt.money import MINOR_DIGITS, Money
-from fundmgmt.pages import Column, EditPage, ListPage
+from fundmgmt.pages import Column, ListPage, NewPage
 
 
 class DaysPage(ListPage):
@@ -91,7 +91,7 @@ class DaysPage(ListPage):
         return line(title, [(day(on, "medium"), max(minor, 0) // unit) for on, minor in found], labels=3)
 
 
-class CloseDay(EditPage):
+class CloseDay(NewPage):
     """Close an account up to a day."""
 
     policy = "disbursements.close_day"
@@ -100,10 +100,6 @@ class CloseDay(EditPage):
     form_class = forms.CloseDayForm
     submit_label = _("Close up to this day")
     done = _("Closed. Nothing of the bank joins these days any more.")
-
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
 
     def get_initial(self) -> dict[str, Any]:
         """The account and day that somebody was led to."""

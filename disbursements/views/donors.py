@@ -19,7 +19,7 @@ from fundmgmt.access import can
 from fundmgmt.formats.words import day as in_words
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, NewPage, StepSpec
 from fundmgmt.rules import rule
 
 
@@ -94,7 +94,7 @@ def _said(part: Part) -> str:
     }[part.state]
 
 
-class AddDonor(EditPage):
+class AddDonor(NewPage):
     """A new donor."""
 
     policy = "disbursements.add_donor"
@@ -102,10 +102,6 @@ class AddDonor(EditPage):
     title = _("Add a donor")
     form_class = donor_forms.DonorForm
     submit_label = _("Add the donor")
-
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
 
     def save(self, form: VersionedForm) -> Any:
         """Add it."""

@@ -38,7 +38,7 @@ class EntryPage(DetailPage):
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Facts and lines."""
-        entry, user = self.object, self.request.user
+        entry = self.object
         mirror = getattr(entry, "reversed_by", None)
         facts = [
             (_("Kind"), str(entry.get_kind_display())),
@@ -60,9 +60,18 @@ class EntryPage(DetailPage):
             columns=(_("Account"), _("Grant"), _("Donor"), _("Meant for"), (_("Amount"), "num")),
             mirror=mirror,
             takes_back=entry.reverses,
-            may_take_back=bool(can(user, "disbursements.take_back_entry", entry)) and not why_not_taken_back(entry),
+            **self.way_back(),
             **extra,
         )
+
+    def way_back(self) -> dict[str, Any]:
+        """Whether this treasurer may take it back, and else why not and what to do."""
+        entry, user = self.object, self.request.user
+        if entry.reverses or hasattr(entry, "reversed_by") or "treasurer" not in user.role_codes:
+            return {"may_take_back": False}
+        answer = can(user, "disbursements.take_back_entry", entry)
+        why_not = why_not_taken_back(entry) if answer else answer.reason
+        return {"may_take_back": not why_not, "why_not": why_not}
 
 
 class TakeBack(EditPage):

@@ -35,7 +35,7 @@ from fundmgmt.formats import words
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.models import StepError
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, Page, StepSpec
+from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, NewPage, Page, StepSpec
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -56,7 +56,7 @@ class LeadsToProvider:
         return response
 
 
-class Give(LeadsToProvider, EditPage):
+class Give(LeadsToProvider, NewPage):
     """The public page: how much, for what, and what happens with the money."""
 
     policy = "disbursements.give"
@@ -66,10 +66,6 @@ class Give(LeadsToProvider, EditPage):
     template_name = "disbursements/give.html"
     submit_label = _("Go to the payment page")
     done = ""
-
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
 
     def get_form(self, data: Any = None, files: Any = None) -> VersionedForm:
         """With what may be chosen today."""

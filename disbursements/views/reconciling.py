@@ -21,7 +21,7 @@ from disbursements.views.statements import bank_tabs
 from fundmgmt.access import can
 from fundmgmt.forms import VersionedForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, ObjectPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, ListPage, NewPage, ObjectPage, StepSpec
 from fundmgmt.queries.story import story
 
 WEEK = dt.timedelta(days=7)
@@ -61,7 +61,7 @@ class RailCheckList(ListPage):
         return super().get_context(tabs=bank_tabs("rail_checks"), may_check=may, **extra)
 
 
-class CheckRail(EditPage):
+class CheckRail(NewPage):
     """Run a check."""
 
     policy = "disbursements.check_rail"
@@ -70,10 +70,6 @@ class CheckRail(EditPage):
     form_class = forms.RailCheckForm
     submit_label = _("Compare now")
     done = _("Compared.")
-
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
 
     def get_initial(self) -> dict[str, Any]:
         """The last week."""

@@ -29,7 +29,7 @@ from fundmgmt.formats.words import day, money, percent
 from fundmgmt.forms import ReasonForm, RemarkForm, VersionedForm
 from fundmgmt.models import Paper
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, Page, StepSpec
+from fundmgmt.pages import Column, DetailPage, ListPage, NewPage, Page, StepSpec
 from fundmgmt.queries.story import story
 
 
@@ -81,7 +81,7 @@ class StatementList(ListPage):
         return super().get_context(tabs=bank_tabs("statements"), may_import=may, rate=rate, **extra)
 
 
-class ImportStatement(EditPage):
+class ImportStatement(NewPage):
     """A file of the bank."""
 
     policy = "disbursements.import_statement"
@@ -91,10 +91,6 @@ class ImportStatement(EditPage):
     submit_label = _("Import the statement")
     done = _("The statement is imported.")
     template_name = "disbursements/statement_import.html"
-
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Back to the list."""

@@ -23,7 +23,7 @@ from fundmgmt.charts import Chart, share
 from fundmgmt.formats.words import money, percent
 from fundmgmt.forms import VersionedForm
 from fundmgmt.money import Money
-from fundmgmt.pages import Column, EditPage, ListPage, Page
+from fundmgmt.pages import Column, ListPage, NewPage, Page
 
 
 def _major(minor: int) -> int:
@@ -202,14 +202,10 @@ class VerifyLedger(Page):
         return super().get_context(verdict=verdict, **extra)
 
 
-class MoneyOut(EditPage):
+class MoneyOut(NewPage):
     """A form without a row."""
 
     section = "fund"
-
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
 
     def get_initial(self) -> dict[str, Any]:
         """Most is booked in dollars."""

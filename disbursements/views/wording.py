@@ -14,11 +14,11 @@ from disbursements.actions import wording as act
 from disbursements.forms.wording import WordingForm
 from disbursements.models import AgreementWording
 from disbursements.pdf import agreement_page, render_agreement
-from disbursements.queries.wording import Wording, of_row, shipped, wording_on, wordings, wordings_for_list
+from disbursements.queries.wording import Wording, of_row, shipped, versions, wording_on, wordings_for_list
 from disbursements.queries.wording_preview import example_of
 from fundmgmt.access import can
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
-from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, ObjectPage, StepPage, StepSpec
+from fundmgmt.pages import Column, DetailPage, ListPage, NewPage, ObjectPage, StepPage, StepSpec
 from fundmgmt.states import Language
 
 
@@ -56,7 +56,7 @@ class WordingList(ListPage):
         return super().get_context(may_propose=may, shipped=rows, now=now, **extra)
 
 
-class ProposeWording(EditPage):
+class ProposeWording(NewPage):
     """A new version, filled with the one before."""
 
     policy = "disbursements.view_agreementwording"
@@ -68,10 +68,6 @@ class ProposeWording(EditPage):
     done = _("Proposed. Look at it as page and paper; a second person puts it in force.")
     template_name = "disbursements/wording_edit.html"
 
-    def get_object(self) -> None:
-        """Nothing stands there yet."""
-        return
-
     def before(self) -> dict[str, Wording]:
         """The version taken up again, else the last one that holds or will hold."""
         taken_up = self.request.GET.get("from", "")
@@ -80,7 +76,7 @@ class ProposeWording(EditPage):
             if row is None:
                 raise Http404
             return of_row(row)
-        return {str(language): wordings(language)[-1] for language in Language}
+        return versions()[-1]
 
     def get_form(self, data: Any = None, files: Any = None) -> VersionedForm:
         """All boxes of all languages."""

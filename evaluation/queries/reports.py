@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.queries.budgets import budget_lines
 from disbursements.queries.calendar import Planned
 from disbursements.states import ChangePart
-from evaluation.models import Expenditure, IndicatorCell, IndicatorValue, Report
+from evaluation.models import Expenditure, IndicatorValue, Report
 from evaluation.models.reports import BOXES
 from evaluation.queries.arithmetic import exceeds_by_more_than, working_days_after
 from evaluation.queries.receipts import variances, why_receipts
@@ -205,14 +205,6 @@ def answer_by(report: Report, day: dt.date) -> dt.date | None:
         return None
     days = rules(["report_review_days"], day)["report_review_days"].value
     return working_days_after(timezone.localdate(report.resubmitted_at), days)
-
-
-def cells_of(value: IndicatorValue) -> dict[str, list[IndicatorCell]]:
-    """Cells by facet."""
-    found: dict[str, list[IndicatorCell]] = {}
-    for cell in value.cells.all():
-        found.setdefault(cell.facet, []).append(cell)
-    return found
 
 
 def reports_of(grant: Grant) -> list[Report]:

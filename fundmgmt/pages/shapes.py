@@ -210,6 +210,14 @@ class EditPage(ObjectPage):
         return form
 
 
+class NewPage(EditPage):
+    """A form for something that does not stand there yet."""
+
+    def get_object(self) -> None:
+        """None, until it is saved."""
+        return
+
+
 @dataclass(frozen=True)
 class StepSpec:
     """How a step is asked and done: the form, and the action(obj, *, by, at, expected_version, **values)."""

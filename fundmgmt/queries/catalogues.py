@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fundmgmt.models import Indicator, Place, PracticeTag, RubricItem
+from fundmgmt.models import Place, PracticeTag, RubricItem
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -34,15 +34,6 @@ def _grouped(places: QuerySet[Place]) -> list[tuple[str, Choices]]:
     return list(groups.items())
 
 
-def place_is_whole(province: str, territory: str = "", commune: str = "") -> bool:
-    """Whether these names stand inside each other (one query); an empty finer name is fine."""
-    if commune:
-        return Place.objects.filter(name=commune, parent__name=territory, parent__parent__name=province).exists()
-    if territory:
-        return Place.objects.filter(name=territory, parent__name=province).exists()
-    return Place.objects.filter(level="province", name=province).exists()
-
-
 def tags(*facets: str) -> list[tuple[str, Choices]]:
     """Practice tags (code, name in the reader's language) grouped by facet (one query)."""
     groups: dict[str, Choices] = {}
@@ -54,8 +45,3 @@ def tags(*facets: str) -> list[tuple[str, Choices]]:
 def rubric(name: str) -> list[RubricItem]:
     """Questions of one rubric in their order (one query)."""
     return list(RubricItem.objects.filter(rubric=name))
-
-
-def indicators_for_projects() -> QuerySet[Indicator]:
-    """Indicators a project may choose: those of its own results, not of the Fund itself."""
-    return Indicator.objects.filter(level__in=("impact", "outcome", "output"))

@@ -24,7 +24,6 @@ from tests.telling import refused, told
 
 WHY = "The account exists: the bank's letter was attached."
 MEETING = scene.AT + 7 * scene.DAY
-WAYS = ("ineligible", "officer", "committee")
 
 
 @pytest.fixture

@@ -172,6 +172,7 @@ def test_costs_and_moves_are_taken_back_and_steps_are_not(people: make.Cast, gra
 
 
 def test_the_page_of_an_entry_leads_there(people: make.Cast, grant: Grant) -> None:
+    User.objects.update(language="en")
     row = Contribution.objects.get()
     late = receive(people, row.donor, 5_000, "B-2")
     client = Client()
@@ -184,6 +185,17 @@ def test_the_page_of_an_entry_leads_there(people: make.Cast, grant: Grant) -> No
     page = client.get(late.entry.get_absolute_url()).content.decode()
     assert mirror.get_absolute_url() in page
     assert "take-back" not in page
+    step = LedgerEntry.objects.filter(kind="commitment").get()
+    page = client.get(step.get_absolute_url()).content.decode()
+    assert "It is corrected where the step was taken, never here." in page
+    assert "take-back" not in page
+    cost = funding.record_cost(
+        by=people.payer, at=AT, amount_minor=1, currency="USD", cost_date=AT.date(), bank_reference="F-2"
+    )
+    page = client.get(cost.get_absolute_url()).content.decode()
+    assert "You recorded this. A second treasurer takes it back." in page
+    client.force_login(people.officer)
+    assert "take" not in client.get(cost.get_absolute_url()).content.decode().partition("<main")[2]
     stranger = Client()
     stranger.force_login(people.owner)
     assert stranger.get(late.entry.get_absolute_url()).status_code == 404

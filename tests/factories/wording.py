@@ -6,9 +6,8 @@ from typing import Any
 
 from disbursements.actions.wording import enact_wording, propose_wording
 from disbursements.models import AgreementWording
-from disbursements.queries.wording import wordings
+from disbursements.queries.wording import versions
 from fundmgmt.models import User
-from fundmgmt.states import Language
 
 PROMISE = {
     "en": "The fund pays back nothing in cash, not even 1 %.",
@@ -19,11 +18,10 @@ PROMISE = {
 
 def texts(**more: str) -> dict[str, Any]:
     """The last wording as people would type it, with one promise more in each language."""
-    found = {}
-    for language in Language.values:
-        last = wordings(language)[-1]
-        added = [(more or PROMISE)[language]]
-        found[language] = {"words": dict(last.words), "duties": [*last.duties, *added]}
+    found = {
+        language: {"words": last.words, "duties": [*last.duties, (more or PROMISE)[language]]}
+        for language, last in versions()[-1].items()
+    }
     return deepcopy(found)
 
 

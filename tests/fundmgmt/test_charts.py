@@ -66,8 +66,3 @@ def test_a_timeline_stands_in_the_order_of_days() -> None:
     chart = charts.timeline("t", [("later", date(2026, 5, 1), "ahead"), ("first", date(2025, 5, 1), "done")])
     assert [row[0] for row in chart.rows] == ["first", "later"]
     assert chart.rows[0][1] == date(2025, 5, 1)
-
-
-def test_a_sparkline_of_equal_values_is_flat() -> None:
-    line = next(parsed(charts.sparkline("no change", [5, 5, 5])).iter("polyline"))
-    assert len({point.split(",")[1] for point in line.attrib["points"].split()}) == 1

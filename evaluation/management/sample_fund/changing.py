@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from disbursements.actions.amending import ask_budget_shift, ask_extension, notify_amendment
 from disbursements.actions.wording import propose_wording
 from disbursements.models import Grant
-from disbursements.queries.wording import wordings
+from disbursements.queries.wording import versions
 from evaluation.management.sample_fund.book import cents
-from fundmgmt.states import Language
 
 if TYPE_CHECKING:
     from evaluation.management.sample_fund.book import Book, Proposal
@@ -46,10 +45,10 @@ def extend(book: Book, proposal: Proposal, said: dict[str, Any], at: dt.datetime
 def wording_proposed(book: Book, at: dt.datetime) -> None:
     """One promise more, in every language; a second person has still to put it in force."""
     said = book.invented["wording"]
-    texts = {}
-    for language in Language.values:
-        last = wordings(language)[-1]
-        texts[language] = {"words": last.words, "duties": [*last.duties, said["promise"][language]]}
+    texts = {
+        language: {"words": last.words, "duties": [*last.duties, said["promise"][language]]}
+        for language, last in versions()[-1].items()
+    }
     propose_wording(
         by=book.person(said["officer"]),
         at=at,
