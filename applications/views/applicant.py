@@ -19,6 +19,7 @@ from applications.queries import applications, checks, progress
 from applications.states import Section
 from applications.views.tables import TABLES_OF, rows_of
 from fundmgmt.access import Refused, can
+from fundmgmt.formats.words import says
 from fundmgmt.models import StaleObject, StepError
 from fundmgmt.pages import Column, EditPage, Gone, ListPage, ShowsConflict
 
@@ -208,7 +209,7 @@ class SectionPage(WritingPage):
             return JsonResponse({"message": str(error.message)}, status=422)
         kept = {"version": self.object.version, "at": timezone.localtime(self.now).strftime("%H:%M")}
         wrong = [
-            f"{form.fields[name].label}: {errors[0]}" for name, errors in form.errors.items() if name in form.fields
+            says(form.fields[name].label, errors[0]) for name, errors in form.errors.items() if name in form.fields
         ]
         return JsonResponse({**kept, "message": wrong[0]} if wrong else kept)
 

@@ -29,6 +29,7 @@ from applications.views.appeals import points_against
 from applications.views.steps import ApplicationStep
 from applications.views.tables import TABLES_OF, rows_of
 from fundmgmt.access import STAFF, can
+from fundmgmt.formats.words import says
 from fundmgmt.pages import DetailPage, ObjectPage
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ class Detail(DetailPage):
             "documents": [
                 {
                     "url": reverse("fundmgmt:paper", args=[one.paper.uid]),
-                    "title": f"{one.get_role_display()}: {one.paper.title}",
+                    "title": says(one.get_role_display(), one.paper.title),
                     "size": one.paper.size,
                     "at": one.paper.added_at,
                 }

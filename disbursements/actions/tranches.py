@@ -25,6 +25,7 @@ from disbursements.models import Approval, BankDetail, Grant, LedgerLine, Tranch
 from disbursements.queries.release import Check, checks_of, unmet
 from disbursements.queries.thresholds import size_of
 from disbursements.states import LIVE, AccountCode, EntryKind, InstructionState, RailCode, TrancheState
+from fundmgmt.formats.words import says
 from fundmgmt.models import Organisation, StepRefused
 from fundmgmt.workflow import begin, perform
 
@@ -41,7 +42,7 @@ class ConditionsOpen(StepRefused):
     def __init__(self, checks: list[Check]) -> None:
         """Name what is missing."""
         self.checks = checks
-        what = "; ".join(f"{check.label}: {check.reason}" for check in checks)
+        what = "; ".join(says(check.label, check.reason) for check in checks)
         super().__init__(_("Not yet. %(what)s.") % {"what": what})
 
 

@@ -17,7 +17,7 @@ from disbursements.queries.batches import waiting_tranches
 from disbursements.queries.candidates import proposals, ties
 from disbursements.queries.reconciling import rails_to_check
 from disbursements.states import BatchState, FindingState, LineKind, LineState
-from fundmgmt.formats.words import day, money
+from fundmgmt.formats.words import day, money, says
 from fundmgmt.forms import DayField, ReasonForm, StepForm, VersionedForm
 from fundmgmt.money import CURRENCIES, Money
 from fundmgmt.rules import rule
@@ -134,7 +134,7 @@ class TieForm(StepForm):
         super().__init__(*args, **kwargs)
         kinds = dict(LineKind.choices)
         self.options = ties(self.obj) if isinstance(self.obj, StatementLine) else []
-        self.fields["what"].choices = [(one.code, f"{kinds[one.kind]}: {_said(one)}") for one in self.options]
+        self.fields["what"].choices = [(one.code, says(kinds[one.kind], _said(one))) for one in self.options]
 
 
 class ProposeForm(TieForm):

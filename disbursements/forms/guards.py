@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.states import TieKind
+from fundmgmt.formats.words import says
 from fundmgmt.forms import DayField, ReasonForm, StepForm, VersionedForm
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class WaiverForm(VersionedForm):
     def __init__(self, *args: Any, checks: Iterable[Check] = (), **kwargs: Any) -> None:
         """`checks` are the conditions in the way that two people may set aside."""
         super().__init__(*args, **kwargs)
-        self.fields["ident"].choices = [(check.ident, f"{check.label}: {check.reason}") for check in checks]
+        self.fields["ident"].choices = [(check.ident, says(check.label, check.reason)) for check in checks]
 
 
 class DoubtForm(StepForm):

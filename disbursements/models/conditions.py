@@ -15,6 +15,7 @@ from disbursements.models.tranches import Tranche
 from disbursements.states import OF_A_STEP, ConditionKind, ConditionOwner
 from fundmgmt.access import STAFF
 from fundmgmt.formats.words import day as in_words
+from fundmgmt.formats.words import says
 from fundmgmt.money import MinorField
 
 
@@ -67,7 +68,7 @@ class Condition(models.Model):
     def __str__(self) -> str:
         """In words, in the reader's language."""
         kind = _t(str(self.get_kind_display())) % {"code": self.code} if self.code else str(self.get_kind_display())
-        return f"{kind}: {self.label}" if self.label and self.kind != ConditionKind.AWARD else self.label or kind
+        return says(kind, self.label) if self.label and self.kind != ConditionKind.AWARD else self.label or kind
 
     @property
     def organisation_id(self) -> int:

@@ -22,7 +22,7 @@ from disbursements.states import (
     Decider,
     TrancheState,
 )
-from fundmgmt.formats.words import day, money, number, percent
+from fundmgmt.formats.words import day, money, number, percent, says
 from fundmgmt.rules import month_after, rule, rules
 from fundmgmt.states import Language
 
@@ -206,7 +206,7 @@ def _said_part(change: Change, lines: dict[str, BudgetLine], names: dict[str, st
         kind = BudgetCategory(change.category).label
         return f"{change.get_part_display()} {change.key}. {change.after_text} ({kind})"
     if change.part == ChangePart.TARGET:
-        return f"{change.get_part_display()}: {names.get(change.key, change.key)}"
+        return says(change.get_part_display(), names.get(change.key, change.key))
     return f"{change.get_part_display()} {change.key}".strip()
 
 

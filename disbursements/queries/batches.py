@@ -18,6 +18,7 @@ from disbursements.queries.accounts import accounts_on
 from disbursements.queries.release import load_facts, release_checks, unmet
 from disbursements.states import MONEY_LEFT, InstructionState, TrancheState
 from fundmgmt.access import can
+from fundmgmt.formats.words import says
 from fundmgmt.money import Money
 from fundmgmt.rules import rule
 
@@ -122,7 +123,7 @@ def second_look(batch: PaymentBatch, user: Any, at: dt.datetime, today: dt.date)
         tranche, detail = look.tranche, look.tranche.bank_detail
         if tranche.state != TrancheState.APPROVED:
             look.stops.append(_t("it is no longer approved"))
-        look.stops += [f"{check.label}: {check.reason}" for check in unmet(release_checks(facts[tranche.pk]))]
+        look.stops += [says(check.label, check.reason) for check in unmet(release_checks(facts[tranche.pk]))]
         answer = can(user, "disbursements.pay_tranche", tranche)
         if not answer:
             look.stops.append(str(answer.reason))

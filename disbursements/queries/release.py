@@ -40,6 +40,7 @@ from disbursements.states import (
     TrancheState,
     WaiverState,
 )
+from fundmgmt.formats.words import says
 from fundmgmt.models import JournalEntry, Membership, User
 from fundmgmt.models.people import in_force
 from fundmgmt.rules import rules
@@ -213,7 +214,7 @@ def _open_doubts(tranche: Tranche, read: _Read) -> tuple[str, ...]:
 def _said(one: Doubt | Likeness) -> str:
     """The grantee reads this too: another organisation is not named."""
     label = str(DoubtKind(one.kind).label)
-    return f"{label}: {one.other}" if one.kind == DoubtKind.AMOUNT else label
+    return says(label, one.other) if one.kind == DoubtKind.AMOUNT else label
 
 
 def _as_attested(row: Condition) -> Attested:

@@ -9,6 +9,7 @@ from csp.constants import SELF
 from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
@@ -27,6 +28,7 @@ from disbursements.queries.donations import (
     limits_of_gifts,
     refunds_for,
     said_aim,
+    why_given_back,
 )
 from disbursements.states import DISPUTE_BARS, DISPUTE_UNDECIDED, GIFT_HELD, DisputeState, DonationState
 from disbursements.views.done import SaysDone
@@ -34,8 +36,9 @@ from fundmgmt.access import can
 from fundmgmt.formats import words
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.models import StepError
-from fundmgmt.money import Money
+from fundmgmt.money import Money, minor_digits
 from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, Page, StepSpec
+from fundmgmt.workflow import Step, steps_for
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -177,6 +180,11 @@ class GiftReceiptFile(GiftPage):
         return HttpResponse(status=405)
 
 
+def steps_below(row: Any, user: Any, name: str) -> tuple[list[Step], str]:
+    """What this person may do with a proposal on the gift's page, and the address it is done at."""
+    return steps_for(row, user), reverse(f"disbursements:{name}", args=[row.pk, "x"]).removesuffix("steps/x/")
+
+
 def said_dispute(gift: Donation) -> str | None:
     """The newest dispute of a gift in a word; it was read with the gift."""
     rows = list(gift.disputes.all())
@@ -212,6 +220,11 @@ class GiftList(ListPage):
         """All of them."""
         return gifts_for_list(self.request.user)
 
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """While there is none: the way to the page that brings them."""
+        way = {"empty_url": reverse("disbursements:give"), "empty_action": _t("See the public page")}
+        return super().get_context(**way, **extra)
+
 
 class GiftDetail(DetailPage):
     """One gift: what was given, what arrived, what went back."""
@@ -246,8 +259,10 @@ class GiftDetail(DetailPage):
         may = can(user, "disbursements.begin_givingback") and row.state in giving_back.GIVABLE and not barred
         return super().get_context(
             facts=facts,
-            refunds=list(row.refunds.all()),
-            disputes=disputes,
+            refunds=[(refund, *steps_below(refund, user, "giving_back")) for refund in row.refunds.all()],
+            disputes=[
+                (one, [(a, *steps_below(a, user, "dispute_answer")) for a in one.answers.all()]) for one in disputes
+            ],
             may_propose=bool(may),
             may_answer=bool(can(user, "disbursements.begin_disputeanswer")),
             **extra,
@@ -268,7 +283,8 @@ class ProposeGivingBack(EditPage):
 
     def get_initial(self) -> dict[str, Any]:
         """All that is left."""
-        return {"amount": str(Money(self.object.left_minor, self.object.currency).decimal)}
+        row = self.object
+        return {"amount": words.written(Money(row.left_minor, row.currency).decimal, minor_digits(row.currency))}
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """What is left of it."""
@@ -308,5 +324,6 @@ class GivingBackSteps(SaysDone):
             (_("Gift"), row.donation.ref),
             (_("Amount to give back"), Money(row.amount_minor, row.donation.currency)),
             (_("Proposed by"), row.proposed_by.name if row.proposed_by else _t("the card provider")),
+            (_("Why"), why_given_back(row) or None),
         ]
         return super().get_context(facts=facts, **extra)

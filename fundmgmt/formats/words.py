@@ -26,6 +26,11 @@ def locale() -> str:
     return LOCALES.get((get_language() or "fr")[:2], "fr")
 
 
+def says(who: Any, what: Any) -> str:
+    """Return "who: what", with the colon as the reader's language sets it."""
+    return _("%(who)s: %(what)s") % {"who": who, "what": what}
+
+
 def money(minor: Any, currency: str = "USD") -> str:
     """Return minor units (or a Money) as an amount with its currency: 10,978.00 USD."""
     if minor is None or minor == "":

@@ -20,7 +20,7 @@ from fundmgmt.templatetags.path import draw_path
 
 register = template.Library()
 
-for name in ("money", "number", "percent", "day", "moment", "show"):
+for name in ("money", "number", "percent", "day", "moment", "show", "says"):
     register.filter(name, getattr(say, name))
 
 # The tone of a state's badge; a model may name its own in `state_tones = {"code": "ok"}`.
@@ -56,12 +56,6 @@ def plain(value: Any) -> str:
 def size(value: int | None) -> str:
     """Return the size of a file in KB or MB."""
     return say.NOTHING if value is None else filesizeformat(value)
-
-
-@register.filter
-def says(who: Any, what: Any) -> str:
-    """Return "who: what", with the colon as the reader's language sets it."""
-    return _("%(who)s: %(what)s") % {"who": who, "what": what}
 
 
 @register.filter
