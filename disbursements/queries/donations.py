@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Prefetch
 
 from disbursements.models import Dispute, DisputeAnswer, Donation, Earmark, GivingBack
-from fundmgmt.models import JournalEntry
 from fundmgmt.rules import rules
 
 if TYPE_CHECKING:
@@ -67,13 +66,6 @@ def disputes_for(user: Any) -> QuerySet[Dispute]:
 def dispute_answers_for(user: Any) -> QuerySet[DisputeAnswer]:
     """Answers with their dispute and gift."""
     return DisputeAnswer.objects.visible_to(user).select_related("dispute__donation", "proposed_by")
-
-
-def why_given_back(row: GivingBack) -> str:
-    """Words of whoever proposed it, for the second treasurer (one query); empty when the provider began it."""
-    about = {"subject": f"{row._meta.label_lower}:{row.pk}", "kind": "disbursements.givingback.begin"}
-    entry = JournalEntry.objects.filter(**about).select_related("remark").first()
-    return entry.remark.text if entry and entry.remark else ""
 
 
 def refunds_for(user: Any) -> QuerySet[GivingBack]:

@@ -28,7 +28,6 @@ from disbursements.queries.donations import (
     limits_of_gifts,
     refunds_for,
     said_aim,
-    why_given_back,
 )
 from disbursements.states import DISPUTE_BARS, DISPUTE_UNDECIDED, GIFT_HELD, DisputeState, DonationState
 from disbursements.views.done import SaysDone
@@ -38,6 +37,7 @@ from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.models import StepError
 from fundmgmt.money import Money, minor_digits
 from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, Page, StepSpec
+from fundmgmt.queries.story import why_of
 from fundmgmt.workflow import Step, steps_for
 
 if TYPE_CHECKING:
@@ -324,6 +324,6 @@ class GivingBackSteps(SaysDone):
             (_("Gift"), row.donation.ref),
             (_("Amount to give back"), Money(row.amount_minor, row.donation.currency)),
             (_("Proposed by"), row.proposed_by.name if row.proposed_by else _t("the card provider")),
-            (_("Why"), why_given_back(row) or None),
+            (_("Why"), why_of(row, "begin") or None),
         ]
         return super().get_context(facts=facts, **extra)
