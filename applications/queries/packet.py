@@ -9,6 +9,7 @@ from django.urls import reverse
 from applications.models import DueDiligence, Moderation
 from applications.queries.reviews import findings_of
 from applications.states import PERSONAL_FILES
+from fundmgmt.formats.words import says
 from fundmgmt.money import Money
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def papers_of(application: Application) -> list[dict[str, Any]]:
     return [
         {
             "url": reverse("fundmgmt:paper", args=[row.paper.uid]),
-            "title": f"{row.get_role_display()}: {row.paper.title}",
+            "title": says(row.get_role_display(), row.paper.title),
             "size": row.paper.size,
             "at": row.paper.added_at,
         }
