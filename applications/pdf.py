@@ -300,7 +300,7 @@ def _minuted(item: Mapping[str, Any]) -> list[Block]:
         blocks.append(
             Bullets(
                 tuple(
-                    " · ".join(part for part in (c["text"], c["owner"], c["due"] and _day(c["due"])) if part)
+                    " · ".join(part for part in (c["text"], c["owner"], c["due"] and words.day(_day(c["due"]))) if part)
                     for c in item["conditions"]
                 )
             )
