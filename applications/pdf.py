@@ -300,7 +300,8 @@ def _minuted(item: Mapping[str, Any]) -> list[Block]:
         blocks.append(
             Bullets(
                 tuple(
-                    " · ".join(part for part in (c["text"], c["owner"], c["due"]) if part) for c in item["conditions"]
+                    " · ".join(part for part in (c["text"], c["owner"], c["due"] and words.day(_day(c["due"]))) if part)
+                    for c in item["conditions"]
                 )
             )
         )

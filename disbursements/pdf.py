@@ -224,7 +224,7 @@ def render_gift_receipt(receipt: GiftReceipt) -> bytes:
             (_("Number"), receipt.no),
             (_("Received"), money(receipt.amount_minor, receipt.currency)),
             (_("On"), _iso(receipt.paid_date)),
-            (_("From"), receipt.name or _("a giver who wishes not to be named")),
+            (_("Given by"), receipt.name or _("a giver who wishes not to be named")),
             (_("For"), receipt.aim or _("where it is needed most")),
             (_("Gift"), receipt.ref),
             (_("Proof of the card provider"), receipt.proof),

@@ -95,11 +95,16 @@ def line(title: str, data: Sequence[tuple[str, Number]], unit: str = "", *, labe
     At most so many points carry their `labels`, evenly spread: long ones would run into each other.
     """
     top = max((value for _label, value in data), default=0)
-    step = (WIDTH - 80) // max(len(data) - 1, 1)
-    spots = [(40 + step * index, 150 - _px(value, top, 120)) for index, (_label, value) in enumerate(data)]
+    steps = max(len(data) - 1, 1)
+    spots = [
+        (40 + (WIDTH - 80) * index // steps, 150 - _px(value, top, 120)) for index, (_label, value) in enumerate(data)
+    ]
     every = -(-len(data) // labels)  # the table has them all
+    sides = {0: (0, "start"), len(data) - 1: (WIDTH, "end")} if len(data) > 1 else {}  # none is cut off at the edge
     dots = [
-        (x, y, x, y - 11, "" if index % every else _said(value, unit), x, "" if index % every else label)
+        (x, y, x, y - 11, "", x, "middle", "")
+        if index % every
+        else (x, y, x, y - 11, _said(value, unit), *sides.get(index, (x, "middle")), label)
         for index, ((x, y), (label, value)) in enumerate(zip(spots, data, strict=True))
     ]
     body = format_html(
@@ -108,7 +113,7 @@ def line(title: str, data: Sequence[tuple[str, Number]], unit: str = "", *, labe
         " ".join(f"{x},{y}" for x, y in spots),
         _join(
             '<circle class="c1" cx="{}" cy="{}" r="4"/><text x="{}" y="{}" text-anchor="middle">{}</text>'
-            '<text class="t2" x="{}" y="172" text-anchor="middle">{}</text>',
+            '<text class="t2" x="{}" y="172" text-anchor="{}">{}</text>',
             dots,
         ),
     )

@@ -56,6 +56,7 @@ class ItemForm(VersionedForm):
         help_text=_("Left empty only for a change of the fund's rules."),
         queryset=Application.objects.none(),
         required=False,
+        empty_label="–",
     )
     decision_type = forms.ChoiceField(label=_("What is asked of the Committee"), choices=DecisionType.choices)
     title = forms.CharField(

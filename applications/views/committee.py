@@ -133,7 +133,7 @@ class MeetingStep(StepPage):
         "call": StepSpec(StepForm, committee.call_meeting),
         "move_day": StepSpec(MoveForm, committee.move_meeting),
         "open": StepSpec(StepForm, committee.open_meeting),
-        "attend": StepSpec(AttendForm, committee.attend_meeting),
+        "attend": StepSpec(AttendForm, committee.attend_meeting, done=_("You count as present.")),
         "close": StepSpec(StepForm, committee.close_meeting),
         "draft_minutes": StepSpec(StepForm, minutes.draft_minutes),
         "approve_minutes": StepSpec(StepForm, committee.approve_minutes),
@@ -239,8 +239,8 @@ class ItemStep(ItemPage, StepPage):
 
     policy = "applications.view_agendaitem"
     steps = {
-        "declare": StepSpec(DeclareForm, committee.declare_interest),
-        "vote": StepSpec(VoteForm, committee.cast_vote),
+        "declare": StepSpec(DeclareForm, committee.declare_interest, done=_("Your word about links is recorded.")),
+        "vote": StepSpec(VoteForm, committee.cast_vote, done=_("Your vote is recorded.")),
         "comment": StepSpec(CommentForm, committee.comment_item),
         "ask_for_meeting": StepSpec(StepForm, committee.ask_for_meeting),
         "add_condition": StepSpec(ConditionForm, committee.add_condition),

@@ -26,8 +26,8 @@ from disbursements.states import (
     GrantState,
 )
 from fundmgmt.formats.words import day as in_words
+from fundmgmt.formats.words import money
 from fundmgmt.models import StepRefused
-from fundmgmt.money import Money
 from fundmgmt.workflow import begin, perform
 
 if TYPE_CHECKING:
@@ -69,12 +69,12 @@ def ask_budget_shift(
         if minor < 0:
             raise StepRefused(_("A line does not fall below zero."), field=f"line_{no}")
         if minor < spent.get(no, 0):
-            told = Money(spent[no], grant.currency)
+            told = money(spent[no], grant.currency)
             raise StepRefused(_("%(amount)s are spent on this line already.") % {"amount": told}, field=f"line_{no}")
     added = [_added(grant, new_line)] if new_line else []
     more = sum(minor - now[no] for no, minor in lines.items()) + (new_line.minor if new_line else 0)
     if more:
-        told = Money(abs(more), grant.currency)
+        told = money(abs(more), grant.currency)
         text = (
             _("The lines make %(amount)s more than before.") if more > 0 else _("%(amount)s are not on any line yet.")
         )
@@ -169,7 +169,7 @@ def _check_phasing(grant: Grant, rows: Mapping[int, Tranche], parts: Mapping[int
     after = {no: parts.get(no, (row.amount_minor, row.planned_date)) for no, row in rows.items()}
     before = sum(row.amount_minor for row in rows.values())
     if sum(minor for minor, _day in after.values()) != before:
-        told = Money(before, grant.currency)
+        told = money(before, grant.currency)
         raise StepRefused(
             _("These tranches make %(amount)s together, and still do after the change.") % {"amount": told}
         )

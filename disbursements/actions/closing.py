@@ -24,8 +24,8 @@ from disbursements.states import (
 from fundmgmt import journal
 from fundmgmt.access import require
 from fundmgmt.formats.words import day as in_words
+from fundmgmt.formats.words import money
 from fundmgmt.models import StepRefused
-from fundmgmt.money import Money
 from fundmgmt.rules import rule
 from fundmgmt.workflow import perform
 
@@ -138,7 +138,7 @@ def _check_assets(grant: Grant, on: dt.date) -> None:
 def _check_no_evaluation(grant: Grant, on: dt.date) -> None:
     limit = rule("evaluation_from_minor", on).value
     if grant.amount_minor > limit or grant.holds.exists():
-        told = Money(limit, grant.currency)
+        told = money(limit, grant.currency)
         raise StepRefused(
             _("Grants over %(amount)s, and all that were stopped once, are evaluated: name the evaluators.")
             % {"amount": told}

@@ -1,4 +1,4 @@
-"""Forms about money in, costs, rates, bank details and the ledger's list."""
+"""Forms about money in, costs, rates and the ledger's list."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import Earmark, Pledge
-from disbursements.states import AccountCode, DetailKind, EntryKind
-from fundmgmt.forms import DayField, ReasonForm, VersionedForm
+from disbursements.states import AccountCode, EntryKind
+from fundmgmt.forms import DayField, VersionedForm
 from fundmgmt.money import CURRENCIES, MoneyError, parse_amount
 
 
@@ -78,52 +78,6 @@ class RateForm(VersionedForm):
     rate = forms.DecimalField(label=_("Rate"), max_digits=20, decimal_places=10, min_value=0, localize=True)
     on_date = DayField(label=_("Day"))
     source = forms.CharField(label=_("Source"), help_text=_("For example: Banque Centrale du Congo."), max_length=120)
-
-
-class BankDetailForm(VersionedForm):
-    """Where the grantee's money goes."""
-
-    kind = forms.ChoiceField(
-        label=_("How the money reaches you"),
-        choices=DetailKind.choices,
-        help_text=_("Mobile money is for micro grants only. A fiscal host abroad has an account that the fund opened."),
-        widget=forms.RadioSelect,
-        initial=DetailKind.BANK_ACCOUNT,
-    )
-    holder = forms.CharField(
-        label=_("Account holder, as the bank writes it"),
-        help_text=_("For a mobile wallet: the person who signs for you, as the operator has the name."),
-        max_length=140,
-    )
-    bank_name = forms.CharField(
-        label=_("Bank"),
-        help_text=_("For a mobile wallet: the operator (Vodacom, Airtel or Orange). For a fiscal host: leave empty."),
-        max_length=140,
-        required=False,
-    )
-    account_number = forms.CharField(
-        label=_("Account number"),
-        help_text=_("For a mobile wallet: its phone number, for example +243 810 000 000."),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    currency = forms.ChoiceField(label=_("Currency of the account"), choices=CURRENCIES)
-
-
-class CallBackForm(VersionedForm):
-    """Who was called."""
-
-    called_number = forms.CharField(
-        label=_("Number you called"),
-        help_text=_(
-            "Call the number that was on file before the change, never one from the message that asked for it."
-        ),
-        max_length=24,
-    )
-
-
-class RefuseDetailForm(ReasonForm):
-    """The call-back did not confirm."""
 
 
 class LedgerFilter(forms.Form):

@@ -12,6 +12,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from fundmgmt.formats.words import day as in_words
+from fundmgmt.formats.words import number
 from fundmgmt.money import MINOR_DIGITS
 
 MOST_COMPLAINTS = 50
@@ -112,16 +114,17 @@ class Complaints:
         total = one.opening_minor + sum(line.amount_minor for line in one.lines)
         if total != one.closing_minor:
             difference = Decimal(one.closing_minor - total).scaleb(-MINOR_DIGITS.get(one.currency, 2))
+            rest = number(difference, MINOR_DIGITS.get(one.currency, 2))
             self.add(
                 one.place,
                 _("statement %(name)s does not add up: opening balance and lines miss the closing balance by %(rest)s")
-                % {"name": one.name or "?", "rest": f"{difference} {one.currency}"},
+                % {"name": one.name or "?", "rest": f"{rest}\u00a0{one.currency}"},
             )
         if one.start > one.end:
             self.add(one.place, _("statement %(name)s ends before it begins") % {"name": one.name or "?"})
         for line in one.lines:
             if not one.start <= line.booked <= one.end:
-                self.add(line.place, _("%(day)s lies outside the statement's days") % {"day": line.booked.isoformat()})
+                self.add(line.place, _("%(day)s lies outside the statement's days") % {"day": in_words(line.booked)})
             if line.amount_minor == 0:
                 self.add(line.place, _("a line without an amount"))
 

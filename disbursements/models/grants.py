@@ -379,7 +379,14 @@ class Grant(HasPeople, WorkflowModel):
         source=[*STOPPABLE, GrantState.SUSPENDED],
         target=GrantState.TERMINATED,
         permission=ALLOW["disbursements.terminate_grant"],
-        custom={"label": _("Terminate the grant"), "style": "danger", "side": True},
+        custom={
+            "label": _("Terminate the grant"),
+            "style": "danger",
+            "side": True,
+            "next": _(
+                "It ends for good. What was not paid is cancelled and free again; what was paid is still accounted for."
+            ),
+        },
     )
     def terminate(self, *, close_code: str, when: Any) -> None:
         """Tranches that have not left are cancelled, what was not paid is free again."""

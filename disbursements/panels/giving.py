@@ -39,7 +39,7 @@ def _refunds(user: Any) -> Iterator[Item]:
     rows = GivingBack.objects.filter(state=GivingBackState.PROPOSED).exclude(proposed_by=user)
     for row in rows.exclude(proposed_by=None).select_related("donation")[:READ]:
         url = reverse("disbursements:giving_back", args=[row.pk, "confirm"])
-        amount = money(row.donation.amount_minor, row.donation.currency)
+        amount = money(row.amount_minor, row.donation.currency)
         yield Item(_("Confirm or decline giving a gift back"), amount, url, ref=row.donation.ref)
 
 

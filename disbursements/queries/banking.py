@@ -48,12 +48,12 @@ def bank_steps(detail: BankDetail, on: dt.date) -> list[Check]:
     steps.append(_call(detail))
     hours = book["bank_change_wait_hours"].value
     if changed:
-        steps.append(_wait(detail, hours))
+        steps.append(_wait(detail, hours, on))
         cap = money(book["first_payment_cap_minor"].value, book["functional_currency"].value)
         proven = Tranche.objects.filter(bank_detail=detail, state=TrancheState.CONFIRMED).exists()
         words = _t("at most %(cap)s, until you confirm that it arrived") % {"cap": cap}
         rule_of = "first_payment_cap_minor"
-        steps.append(Check("first", _t("First payment"), met=proven, reason=words, rule=rule_of))
+        steps.append(Check("first", _t("First payment"), met=proven or None, reason=words, rule=rule_of))
     return steps
 
 
@@ -65,13 +65,14 @@ def _call(detail: BankDetail) -> Check:
         return Check("call", label, met=False, reason=_t("not confirmed; these details are not used"))
     if detail.verified_at:
         return Check("call", label, met=True, reason=in_words(detail.verified_at))
-    return Check("call", label, met=False, reason=_t("a second person still calls"))
+    return Check("call", label, met=None, reason=_t("a second person still calls"))
 
 
-def _wait(detail: BankDetail, hours: int) -> Check:
+def _wait(detail: BankDetail, hours: int, on: dt.date) -> Check:
     label, key = _t("Wait before the first use"), "bank_change_wait_hours"
     if detail.usable_from:
         reason = _t("until %(when)s") % {"when": moment(detail.usable_from)}
-        return Check("wait", label, met=True, reason=reason, rule=key)
+        over = timezone.localdate(detail.usable_from) < on or None  # still to come is neither met nor failed
+        return Check("wait", label, met=over, reason=reason, rule=key)
     reason = _t("at least %(hours)s hours from the day they were handed in") % {"hours": hours}
-    return Check("wait", label, met=False, reason=reason, rule=key)
+    return Check("wait", label, met=None, reason=reason, rule=key)

@@ -16,7 +16,7 @@ from disbursements.gateway.protocol import Instruction
 from disbursements.models import BatchItem, PaymentBatch, PaymentInstruction, Tranche
 from disbursements.queries.accounts import accounts_on
 from disbursements.queries.release import load_facts, release_checks, unmet
-from disbursements.states import MONEY_LEFT, InstructionState, TrancheState
+from disbursements.states import MONEY_LEFT, DetailKind, InstructionState, TrancheState
 from fundmgmt.access import can
 from fundmgmt.formats.words import says
 from fundmgmt.money import Money
@@ -95,7 +95,8 @@ def waiting_tranches(user: Any) -> QuerySet[Tranche]:
     ordered = PaymentInstruction.objects.filter(tranche=OuterRef("pk")).exclude(
         state__in=[InstructionState.FAILED, InstructionState.RETURNED]
     )
-    rows = Tranche.objects.visible_to(user).filter(state=TrancheState.APPROVED)
+    to_bank = {"bank_detail__kind": DetailKind.BANK_ACCOUNT}  # wallets and hosts abroad are paid one by one
+    rows = Tranche.objects.visible_to(user).filter(state=TrancheState.APPROVED, **to_bank)
     rows = rows.filter(~Exists(in_batch), ~Exists(ordered))
     return rows.select_related("grant__application", "grant__organisation", "bank_detail").order_by(
         "planned_date", "id"

@@ -179,7 +179,8 @@ class BatchPage(DetailPage):
 
     def opened(self) -> dict[str, Any]:
         """Each payment with what stands in its way."""
-        return {"look": second_look(self.object, self.request.user, self.now, self.today)}
+        look = second_look(self.object, self.request.user, self.now, self.today)
+        return {"look": look, "stopped": not look.may_go}
 
     def sent(self) -> dict[str, Any]:
         """Each payment with its answer."""

@@ -10,17 +10,20 @@ from disbursements.actions import closing
 from disbursements.forms import closing as forms
 from disbursements.models import Asset, Grant
 from disbursements.queries.closing import assets_for_detail, assets_of, balance_fact, closure_of
-from disbursements.states import BY_HAND
+from disbursements.states import BY_HAND, GrantState
 from disbursements.views.officer import GrantEdit
 from fundmgmt.forms import ReasonForm
 from fundmgmt.money import Money
-from fundmgmt.pages import EditPage
+from fundmgmt.pages import EditPage, Gone
 from fundmgmt.rules import rule
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from fundmgmt.forms import VersionedForm
+
+
+TOO_LATE = _("Things are listed while a grant runs or is closed out.")
 
 
 class Closure(GrantEdit):
@@ -31,6 +34,12 @@ class Closure(GrantEdit):
     template_name = "disbursements/closure.html"
     form_class = forms.ClosureForm
     submit_label = _("Keep what is settled")
+
+    def may_act(self) -> Any:
+        """Only while the grant is closing."""
+        if self.object.state != GrantState.CLOSING:
+            return Gone(_("The list is open while the grant is closing."))
+        return super().may_act()
 
     def get_initial(self) -> dict[str, Any]:
         """What is settled already."""
@@ -58,6 +67,10 @@ class ListAsset(GrantEdit):
     form_class = forms.AssetForm
     submit_label = _("Put it on the list")
     done = _("It is on the list. Say who has it when it is handed over.")
+
+    def may_act(self) -> Any:
+        """Only while things are listed."""
+        return super().may_act() if self.object.state in closing.LISTED_IN else Gone(TOO_LATE)
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """From which value on."""
@@ -107,6 +120,10 @@ class StrikeAsset(HandOver):
     form_class = ReasonForm
     submit_label = _("Strike it")
     done = _("Struck. It stays readable with your reason.")
+
+    def may_act(self) -> Any:
+        """Only while things are listed."""
+        return super().may_act() if self.object.grant.state in closing.LISTED_IN else Gone(TOO_LATE)
 
     def save(self, form: VersionedForm) -> Any:
         """Struck."""

@@ -45,19 +45,11 @@ class EntryPage(DetailPage):
             (_("Value day"), entry.day),
             (_("Recorded for"), entry.at),
         ]
+        lines, columns = entry_table(entry)
         return super().get_context(
             facts=facts,
-            lines=[
-                (
-                    account_label(line.account.code),
-                    line.grant.ref if line.grant else None,
-                    line.donor.ref if line.donor else None,
-                    str(line.earmark) if line.earmark else None,
-                    Money(line.amount_minor, line.currency),
-                )
-                for line in entry.lines.all()
-            ],
-            columns=(_("Account"), _("Grant"), _("Donor"), _("Meant for"), (_("Amount"), "num")),
+            lines=lines,
+            columns=columns,
             mirror=mirror,
             takes_back=entry.reverses,
             **self.way_back(),
@@ -72,6 +64,23 @@ class EntryPage(DetailPage):
         answer = can(user, "disbursements.take_back_entry", entry)
         why_not = why_not_taken_back(entry) if answer else answer.reason
         return {"may_take_back": not why_not, "why_not": why_not}
+
+
+def entry_table(entry: LedgerEntry) -> tuple[list[tuple[Any, ...]], tuple[Any, ...]]:
+    """Its lines, with the columns that say something about at least one of them."""
+    rows = [
+        (
+            account_label(line.account.code),
+            line.grant.ref if line.grant else None,
+            line.donor.ref if line.donor else None,
+            str(line.earmark) if line.earmark else None,
+            Money(line.amount_minor, line.currency),
+        )
+        for line in entry.lines.all()
+    ]
+    columns = (_("Account"), _("Grant"), _("Donor"), _("Meant for"), (_("Amount"), "num"))
+    kept = [no for no in range(len(columns)) if any(row[no] is not None for row in rows)]
+    return [tuple(row[no] for no in kept) for row in rows], tuple(columns[no] for no in kept)
 
 
 class TakeBack(EditPage):

@@ -9,6 +9,7 @@ from csp.constants import SELF
 from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
@@ -34,8 +35,10 @@ from fundmgmt.access import can
 from fundmgmt.formats import words
 from fundmgmt.forms import ReasonForm, StepForm, VersionedForm
 from fundmgmt.models import StepError
-from fundmgmt.money import Money
+from fundmgmt.money import Money, minor_digits
 from fundmgmt.pages import Column, DetailPage, EditPage, ListPage, NewPage, Page, StepSpec
+from fundmgmt.queries.story import why_of
+from fundmgmt.workflow import Step, steps_for
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -173,6 +176,11 @@ class GiftReceiptFile(GiftPage):
         return HttpResponse(status=405)
 
 
+def steps_below(row: Any, user: Any, name: str) -> tuple[list[Step], str]:
+    """What this person may do with a proposal on the gift's page, and the address it is done at."""
+    return steps_for(row, user), reverse(f"disbursements:{name}", args=[row.pk, "x"]).removesuffix("steps/x/")
+
+
 def said_dispute(gift: Donation) -> str | None:
     """The newest dispute of a gift in a word; it was read with the gift."""
     rows = list(gift.disputes.all())
@@ -208,6 +216,11 @@ class GiftList(ListPage):
         """All of them."""
         return gifts_for_list(self.request.user)
 
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """While there is none: the way to the page that brings them."""
+        way = {"empty_url": reverse("disbursements:give"), "empty_action": _t("See the public page")}
+        return super().get_context(**way, **extra)
+
 
 class GiftDetail(DetailPage):
     """One gift: what was given, what arrived, what went back."""
@@ -242,8 +255,10 @@ class GiftDetail(DetailPage):
         may = can(user, "disbursements.begin_givingback") and row.state in giving_back.GIVABLE and not barred
         return super().get_context(
             facts=facts,
-            refunds=list(row.refunds.all()),
-            disputes=disputes,
+            refunds=[(refund, *steps_below(refund, user, "giving_back")) for refund in row.refunds.all()],
+            disputes=[
+                (one, [(a, *steps_below(a, user, "dispute_answer")) for a in one.answers.all()]) for one in disputes
+            ],
             may_propose=bool(may),
             may_answer=bool(can(user, "disbursements.begin_disputeanswer")),
             **extra,
@@ -264,7 +279,8 @@ class ProposeGivingBack(EditPage):
 
     def get_initial(self) -> dict[str, Any]:
         """All that is left."""
-        return {"amount": str(Money(self.object.left_minor, self.object.currency).decimal)}
+        row = self.object
+        return {"amount": words.written(Money(row.left_minor, row.currency).decimal, minor_digits(row.currency))}
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """What is left of it."""
@@ -304,5 +320,6 @@ class GivingBackSteps(SaysDone):
             (_("Gift"), row.donation.ref),
             (_("Amount to give back"), Money(row.amount_minor, row.donation.currency)),
             (_("Proposed by"), row.proposed_by.name if row.proposed_by else _t("the card provider")),
+            (_("Why"), why_of(row, "begin") or None),
         ]
         return super().get_context(facts=facts, **extra)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import banking
-from disbursements.forms import funding as forms
+from disbursements.forms import bank_details as forms
 from disbursements.models import BankDetail
 from disbursements.queries.banking import bank_steps
 from disbursements.queries.grants import bank_details_for_detail
@@ -107,7 +107,12 @@ class VerifyBankDetail(EditPage):
         row = self.object
         facts = [
             (_("Organisation"), str(row.organisation)),
-            (_("Number on file before: call this one"), row.number_on_file or row.organisation.phone),
+            (
+                _("Number on file before: call this one"),
+                row.number_on_file
+                or row.organisation.phone
+                or _("none: take it from the papers, never from a message"),
+            ),
             (_("Account holder"), row.holder),
             (_("Bank"), row.bank_name),
             (_("Account number to compare"), row.account_number),

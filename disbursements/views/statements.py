@@ -30,7 +30,7 @@ from fundmgmt.forms import ReasonForm, RemarkForm, VersionedForm
 from fundmgmt.models import Paper
 from fundmgmt.money import Money
 from fundmgmt.pages import Column, DetailPage, ListPage, NewPage, Page, StepSpec
-from fundmgmt.queries.story import story
+from fundmgmt.queries.story import story, why_of
 
 
 def bank_tabs(current: str) -> list[dict[str, Any]]:
@@ -282,11 +282,12 @@ def match_facts(row: StatementLine) -> list[tuple[object, object]]:
     ]
     if row.proposed_at:
         found.append((_("Proposed by"), row.proposed_by.name if row.proposed_by else _t("the system")))
+        found.append((_("Why"), why_of(row, "propose")))
     if row.settled_at:
         found.append((_("Settled by"), row.settled_by.name if row.settled_by else _t("the system")))
     if row.entry:
         found.append((_("Ledger entry"), row.entry.no))
-    return found
+    return [(label, value) for label, value in found if value not in (None, "")]
 
 
 class LineSteps(SaysDone):

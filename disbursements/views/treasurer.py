@@ -182,6 +182,10 @@ class LedgerList(ListPage):
         """All lines."""
         return lines_for_list(self.request.user)
 
+    def get_context(self, **extra: Any) -> dict[str, Any]:
+        """The way to the proof, for those who may ask for it."""
+        return super().get_context(may_prove=bool(can(self.request.user, "disbursements.verify_ledger")), **extra)
+
 
 def account_label(code: str) -> str:
     """An account in words."""

@@ -80,6 +80,11 @@ class ExpenseReceipt(models.Model):
         return words.number(self.rate, len(self.rate_text.partition(".")[2]))
 
     @property
+    def rate_written(self) -> str:
+        """The same for a box to type in."""
+        return "" if self.rate is None else words.written(self.rate, len(self.rate_text.partition(".")[2]))
+
+    @property
     def thread(self) -> Any:
         """The project's story."""
         return self.report.thread

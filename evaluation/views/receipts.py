@@ -7,11 +7,13 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from evaluation.actions.receipts import Paid, add_picture, add_receipt, add_receipts, take_out_receipt
 from evaluation.forms.receipts import OneReceiptForm, PictureForm, Preview, SheetForm, preview_of
@@ -112,7 +114,7 @@ class AddReceipt(WritesReceipts):
         if last:
             initial = {"line_no": last.line_no, "currency": last.currency}
         if last and last.rate_source != RateSource.FUND:
-            initial |= {"rate": last.rate_text, "rate_source": last.rate_source}
+            initial |= {"rate": last.rate_written, "rate_source": last.rate_source}
         return OneReceiptForm(
             data,
             files,
@@ -266,10 +268,12 @@ class UploadReceipts(WritesReceipts):
         if form.is_valid():
             agreed = request.POST.get("instead_of_totals") == "on"
             try:
-                add_receipts(self.object, paid=rows, instead_of_totals=agreed, **self.common(form))
+                new = add_receipts(self.object, paid=rows, instead_of_totals=agreed, **self.common(form))
             except StepError as error:
                 form.take(error)
             else:
+                said = ngettext("One receipt is counted.", "%(n)s receipts are counted.", len(new))
+                messages.success(request, said % {"n": len(new)})
                 return HttpResponseRedirect(self.shelf)
         return self.render(form=empty, told=form, status=409)
 

@@ -185,20 +185,22 @@ class EditPage(ObjectPage):
         if not answer:
             return self.refuse(answer.reason)
         form = self.get_form(request.POST, request.FILES)
-        status = 422
-        if form.is_valid():
+        status, valid = 422, form.is_valid()
+        seen = form.cleaned_data.get("version")  # stays, so that what somebody else keeps meanwhile is noticed
+        if valid:
             try:
                 result = self.save(form)
             except StaleObject as error:
-                form, status = self.after_conflict(form, error), 409
+                form, status, seen = self.after_conflict(form, error), 409, None
             except (StepError, Refused, ValidationError) as error:
                 form.take(error)
+                self.object = self.get_object()  # the step was rolled back; the row in hand still shows it as taken
             else:
                 if said := self.get_done():
                     messages.success(request, str(said))
                 return HttpResponseRedirect(self.success_url(result))
         keep_files(form)
-        return self.render(status=status, form=form)
+        return self.render(status=status, form=form, **({} if seen is None else {"version": seen}))
 
     def get_done(self) -> object:
         """What is said after saving; nothing when empty."""

@@ -63,6 +63,13 @@ def story(user: Any, thread: uuid.UUID, more: tuple[str, ...] = (), *, subject: 
     return lines[::-1]
 
 
+def why_of(obj: Any, step: str) -> str:
+    """Words that stood behind the newest step of this name, for whoever decides on it next (one query)."""
+    about = {"subject": f"{obj._meta.label_lower}:{obj.pk}", "kind": f"{obj._meta.label_lower}.{step}"}
+    entry = JournalEntry.objects.filter(**about).select_related("remark").order_by("seq").last()
+    return entry.remark.text if entry and entry.remark else ""
+
+
 def states_passed(obj: Any) -> list[str]:
     """Codes of the states a row has been in, oldest first, as the journal tells (one query)."""
     entries = JournalEntry.objects.filter(subject=f"{obj._meta.label_lower}:{obj.pk}").exclude(to_state="")

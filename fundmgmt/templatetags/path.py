@@ -35,6 +35,7 @@ def draw_path(obj: Any, visited: Iterable[str] = ()) -> tuple[list[dict[str, Any
 
     A model may name its main path itself: ``main_path = ("draft", "open", …)``. A state off the path stands
     as "here" behind the last state of the path that was visited; without ``visited`` the journal is asked (one query).
+    Nothing lies ahead of a state from which no edge leads back to the path.
     """
     field = obj._meta.get_field("state")
     labels = {str(code): label for code, label in field.choices}
@@ -48,7 +49,9 @@ def draw_path(obj: Any, visited: Iterable[str] = ()) -> tuple[list[dict[str, Any
         been |= {
             path.index(source) for source, target, _side in edges if target == here and source in path and not been
         }
-        path = [*path[: max(been, default=0) + 1], here, *path[max(been, default=0) + 1 :]]
+        turn = max(been, default=0) + 1
+        returns = any(source == here and target in path for source, target, _side in edges)
+        path = [*path[:turn], here, *(path[turn:] if returns else [])]
     at = path.index(here)
     steps = []
     for index, code in enumerate(path):

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from disbursements.actions import closing, grants, holds, tranches
 from disbursements.models import Grant
@@ -162,3 +164,7 @@ def test_what_was_stopped_once_is_evaluated_and_an_early_end_says_so(people: mak
     closed_out.closure_items.update(settled_at=LATER)
     grants.close_grant(closed_out, by=people.officer, at=LATER)
     assert (closed_out.state, closed_out.close_code) == ("closed", "ended_early")
+    officer = Client()
+    officer.force_login(people.officer)
+    for page in ("closure", "asset_new"):  # nobody is offered a form that is refused whatever is typed
+        assert officer.get(reverse(f"disbursements:{page}", args=[closed_out.ref])).status_code == 403

@@ -99,8 +99,8 @@ def desk(client: Client, settings: Any) -> Iterator[Desk]:
 def test_two_treasurers_give_a_gift_back(desk: Desk) -> None:
     desk.other_money()
     row = desk.propose()
-    assert [str(item.what) for item in waiting_for(desk.second, timezone.localdate())] == [
-        "Confirm or decline giving a gift back"
+    assert [(str(item.what), item.about) for item in waiting_for(desk.second, timezone.localdate())] == [
+        ("Confirm or decline giving a gift back", money(row.amount_minor, "EUR"))
     ]
     assert waiting_for(desk.first, timezone.localdate()) == []
     with pytest.raises(StepRefused, match="Move money there first"):
@@ -311,10 +311,13 @@ def test_the_pages_of_a_refund(desk: Desk) -> None:
     row = GivingBack.objects.get()
     assert row.amount_minor == 1_250
     confirm = reverse("disbursements:giving_back", args=[row.pk, "confirm"])
+    assert f'href="{confirm}"' not in browser.get(desk.gift.get_absolute_url()).content.decode()
     assert browser.post(confirm, {}).status_code == 403
     browser.force_login(desk.second)
     assert browser.post(confirm, {"version": row.version}).status_code == 403  # not signed in just now
     sign_in(browser, desk.second)
+    assert "Too much." in browser.get(confirm).content.decode()  # nobody confirms without the reason
+    assert f'href="{confirm}"' in browser.get(desk.gift.get_absolute_url()).content.decode()
     assert browser.post(confirm, {"version": row.version}).status_code == 302
     row.refresh_from_db()
     assert row.state == "confirmed"

@@ -10,6 +10,7 @@ from django.urls import reverse
 from disbursements.actions import banking, ledger, outbox, releasing, tranches
 from disbursements.gateway.protocol import Rejected
 from disbursements.models import Outbox, PaymentInstruction, Tranche
+from disbursements.queries.batches import waiting_tranches
 from disbursements.queries.rails import ceiling_of, offers, why_not
 from disbursements.states import AccountCode, EntryKind, RailCode
 from fundmgmt.formats.words import money
@@ -25,10 +26,11 @@ MOBILE = RailCode.MOBILE_MONEY
 # What fits whom ------------------------------------------------------------------------------------
 
 
-def test_only_rails_that_fit_are_offered_and_the_others_are_explained(approved: Tranche) -> None:
+def test_only_rails_that_fit_are_offered_and_the_others_are_explained(people: make.Cast, approved: Tranche) -> None:
     found = {offer.code: offer for offer in offers(approved, make.ASKED.date())}
     assert found["mobile_money"].fits
     assert "mobile wallet" in found["paper_order"].reason
+    assert list(waiting_tranches(people.payer)) == []  # nor does a batch for the bank reach a wallet
 
 
 def test_a_bank_account_is_not_paid_by_mobile_money(people: make.Cast, rail: SpokenRail) -> None:

@@ -64,7 +64,7 @@ def test_a_statement_that_does_not_add_up_is_refused_whole(form: str) -> None:
     said = complaints(getattr(sheet(wrong_closing=100), form)())
     assert len(said) == 1
     assert "does not add up" in said[0]
-    assert "1.00 USD" in said[0]
+    assert "1.00\u00a0USD" in said[0]
 
 
 @FORMATS

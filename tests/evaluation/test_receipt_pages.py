@@ -51,8 +51,11 @@ def test_a_receipt_comes_in_by_hand_with_a_picture_that_says_nothing_else(world:
     told = client.post(new, {**TYPED, "description": "Enfant nommé Exemple", "rate": "2.850"})
     assert told.status_code == 422
     assert set(told.context["form"].errors) == {"description", "rate"}
-    assert client.post(new, {**TYPED, "photo": photo()}).context["form"].errors.keys() == {"shows_minor"}
-    assert client.post(new, {**TYPED, "photo": photo(), "shows_minor": "no"}).status_code == 302
+    seen = client.get(new).context["version"]
+    told = client.post(new, {**TYPED, "photo": photo(), "version": seen})
+    assert (told.context["form"].errors.keys(), told.context["version"]) == ({"shows_minor"}, seen)
+    assert client.post(new, {**TYPED, "photo": photo(), "shows_minor": "no", "version": seen}).status_code == 302
+    assert client.post(new, {**TYPED, "rate": "x", "version": seen}).context["version"] == seen  # older than the row
     row = ExpenseReceipt.objects.get()
     assert (row.amount_minor, row.rate, row.counted_minor) == (114_000_050, Decimal("2850.125"), 39_998)
     with Paper.objects.get(pk=row.paper_id).file.open() as stored, Image.open(stored) as kept:

@@ -73,6 +73,18 @@ def test_compile_writes_what_is_newer_only(project: Path) -> None:
     assert len(messages.compile_catalogues(force=True)) == 2
 
 
+def test_what_is_compiled_is_said_at_once(project: Path) -> None:
+    """A first start compiles the texts and then writes papers in French, in one process."""
+    messages.update_catalogues()
+    path = messages.po_path("fr")
+    path.write_text(path.read_text().replace('msgid "One thing"\nmsgstr ""', 'msgid "One thing"\nmsgstr "Une chose"'))
+    with translation.override("fr"):
+        assert translation.gettext("One thing") == "One thing"  # read before there is anything to read
+    call_command("messages", "compile")
+    with translation.override("fr"):
+        assert translation.gettext("One thing") == "Une chose"
+
+
 def test_missing_fails_for_a_language_with_gaps(project: Path) -> None:
     messages.update_catalogues()
     with pytest.raises(CommandError, match="5 texts"):

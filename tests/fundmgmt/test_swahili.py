@@ -45,6 +45,7 @@ APPLICANT_FILES = (
     "disbursements/actions/signing.py",
     "disbursements/actions/tranches.py",
     "disbursements/forms/amending.py",
+    "disbursements/forms/bank_details.py",
     "disbursements/forms/closing.py",
     "disbursements/forms/grants.py",
     "disbursements/forms/signing.py",

@@ -224,7 +224,7 @@ class Trip(models.Model):  # noqa: DJ008 - never shown
         app_label = "fundmgmt_tests"
         managed = False
 
-    CHOICES = (("plan", "Plan"), ("go", "Go"), ("lost", "Lost"), ("home", "Home"))
+    CHOICES = (("plan", "Plan"), ("go", "Go"), ("lost", "Lost"), ("held", "Held"), ("home", "Home"))
     state = FSMField(choices=CHOICES, default="plan")
 
     @transition(field=state, source="plan", target="go")
@@ -236,21 +236,25 @@ class Trip(models.Model):  # noqa: DJ008 - never shown
     @transition(field=state, source="go", target="lost", custom={"side": True})
     def lose(self) -> None: ...
 
+    @transition(field=state, source="go", target="held", custom={"side": True})
+    def hold(self) -> None: ...
+
+    @transition(field=state, source="held", target="go")
+    def resume(self) -> None: ...
+
 
 def test_the_path_is_drawn_from_the_machine() -> None:
     steps, exits = draw_path(Trip(state="go"))
     assert [(one["code"], one["status"]) for one in steps] == [("plan", "done"), ("go", "here"), ("home", "ahead")]
-    assert exits == ["Lost"]
+    assert exits == ["Held", "Lost"]
 
 
-def test_a_side_exit_stands_behind_where_it_left_the_path() -> None:
-    steps, exits = draw_path(Trip(state="lost"), visited=["plan", "go"])
-    assert [(one["code"], one["status"]) for one in steps] == [
-        ("plan", "done"),
-        ("go", "done"),
-        ("lost", "here"),
-        ("home", "ahead"),
-    ]
+@pytest.mark.parametrize(("here", "ahead"), [("held", [("home", "ahead")]), ("lost", [])])
+def test_a_side_exit_stands_behind_where_it_left_and_promises_nothing_it_cannot_reach(
+    here: str, ahead: list[tuple[str, str]]
+) -> None:
+    steps, exits = draw_path(Trip(state=here), visited=["plan", "go"])
+    assert [(one["code"], one["status"]) for one in steps] == [("plan", "done"), ("go", "done"), (here, "here"), *ahead]
     assert exits == []
 
 

@@ -14,6 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation.reloader import translation_file_changed
 from django.utils.translation.template import templatize
 
 LANGUAGES = ("fr", "sw")
@@ -149,7 +150,7 @@ def missing(language: str) -> list[str]:
 
 
 def compile_catalogues(*, force: bool = False) -> list[Path]:
-    """Write each .mo whose .po is newer; return those written."""
+    """Write each .mo whose .po is newer; return those written. What this process says next is in the new words."""
     written = []
     for language in LANGUAGES:
         source = po_path(language)
@@ -162,6 +163,7 @@ def compile_catalogues(*, force: bool = False) -> list[Path]:
         with fresh.open("wb") as file:
             write_mo(file, read_catalogue(language))
         fresh.replace(target)
+        translation_file_changed(None, target)
         written.append(target)
     return written
 
