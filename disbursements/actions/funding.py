@@ -139,6 +139,8 @@ def record_contribution(
     _check_contribution(donor, pledge, at, amount_minor=amount_minor, currency=currency, received_date=received_date)
     with transaction.atomic():
         require(by, "disbursements.record_contribution")
+        if pledge is not None:
+            Pledge.objects.select_for_update(no_key=True, of=("self",)).get(pk=pledge.pk)
         wish = pledge.earmark if pledge else earmark
         row = Contribution(
             donor=donor,

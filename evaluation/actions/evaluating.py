@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.closing import settle_known
+from disbursements.actions.locking import lock_grant
 from disbursements.states import ClosureCode
 from evaluation.models import Evaluation, FactCorrection, Rating, ReplicabilityScore
 from evaluation.models.evaluations import CRITERIA, REPLICABILITY
@@ -30,6 +31,7 @@ def plan_evaluation(
 ) -> Evaluation:
     """Name two independent evaluators for a grant."""
     with transaction.atomic():
+        lock_grant(grant.pk)
         if Evaluation.objects.filter(grant=grant).exists():
             raise StepRefused(_("This project has an evaluation already."))
         row = Evaluation(grant=grant, thread=grant.thread, evaluator=evaluator, second=second, method=method)
@@ -174,6 +176,7 @@ def make_final(evaluation: Evaluation, *, by: User, at: dt.datetime, expected_ve
     }
     facts |= dict(evaluation.ratings.values_list("criterion", "score"))
     with transaction.atomic():
+        lock_grant(evaluation.grant_id)
         perform(evaluation, "make_final", by=by, at=at, facts=facts, expected_version=expected_version, final_at=at)
         settle_known(evaluation.grant, ClosureCode.PRACTICE, at=at)
     return evaluation
