@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions.closing import settle_known
+from disbursements.actions.closing import settle_known, unsettle_known
 from disbursements.actions.locking import lock_grant
 from disbursements.states import ClosureCode
 from evaluation.models import Evaluation, FactCorrection, Rating, ReplicabilityScore
@@ -38,6 +38,7 @@ def plan_evaluation(
         facts = {"method": method, "evaluator": evaluator.pk, "second": second.pk if second else None}
         begin(row, by=by, at=at, facts=facts)
         settle_known(grant, ClosureCode.EVALUATION, at=at)
+        unsettle_known(grant, ClosureCode.PRACTICE, at=at)  # a note by hand was for a project without evaluation
     return row
 
 
