@@ -327,8 +327,7 @@ def end_it(fund: Journey) -> None:
 
 
 def evaluate_it(fund: Journey) -> None:
-    evaluation = Evaluation.objects.get(grant=fund.grant)
-    url = evaluation.get_absolute_url()
+    url = Evaluation.objects.get(grant=fund.grant).get_absolute_url()
     fund.step("evaluator-1", "begin_work", url)
     for criterion in CRITERIA:
         fund.fill(
@@ -343,10 +342,8 @@ def evaluate_it(fund: Journey) -> None:
 
 
 def close_it(fund: Journey) -> None:
-    url = fund.grant.get_absolute_url()
-    closure = reverse("disbursements:closure", args=[fund.grant.ref])
-    by_hand = ["accounts", "assets", "data_deletion"]
-    fund.fill("officer-1", closure, codes=by_hand, note="Lists and copies are gone.")
+    url, by_hand = fund.grant.get_absolute_url(), ["accounts", "assets", "data_deletion"]
+    fund.fill("officer-1", reverse("disbursements:closure", args=[fund.grant.ref]), codes=by_hand, note="All is gone.")
     fund.step("officer-1", "close", url)
     assert fund.grant.state == "closed"
     assert "closed" in fund["newcomer"].read(url).text
