@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from disbursements.actions.locking import lock_payees
 from disbursements.actions.outbox import put_errand
 from disbursements.actions.rails import instruction_facts, told
 from disbursements.actions.releasing import unsend_tranche
@@ -19,7 +20,7 @@ from disbursements.actions.tranches import reverse_tranche
 from disbursements.gateway.protocol import Accepted, Rejected, Status, Unknown
 from disbursements.gateway.registry import RAILS
 from disbursements.gateway.registry import rail as rail_of
-from disbursements.models import Grant, PaymentInstruction, RailEventRecord
+from disbursements.models import PaymentInstruction, RailEventRecord
 from disbursements.states import LIVE, ON_ITS_WAY, Errand, EventOutcome, InstructionState, TrancheState
 from fundmgmt.rules import rule
 from fundmgmt.workflow import perform
@@ -111,7 +112,7 @@ def _read(ident: int) -> PaymentInstruction:
 
 def _lock(row: PaymentInstruction) -> PaymentInstruction:
     """The grant first, as every step of a tranche does; then the row as it stands now."""
-    Grant.objects.select_for_update(no_key=True).get(pk=row.tranche.grant_id)
+    lock_payees([row.tranche.grant_id])
     return _read(row.pk)
 
 

@@ -7,9 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.actions.locking import lock_tranches
 from disbursements.actions.tranches import reassess_grant, void_approval
 from disbursements.models import BankDetail, Grant, Tranche
 from disbursements.queries.banking import number_on_file
@@ -21,6 +23,8 @@ from fundmgmt.models.people import phone_key
 from fundmgmt.rules import rule
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from fundmgmt.models import User
 
 CONNECTED = re.compile(r"acct_[A-Za-z0-9]{6,32}")
@@ -45,6 +49,7 @@ def enter_bank_detail(
     with transaction.atomic():
         require(by, "disbursements.enter_bank_detail", organisation)
         Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+        _lock_paid(organisation, account)
         last = BankDetail.objects.filter(organisation=organisation).order_by("-no").first()
         row = BankDetail.objects.create(
             organisation=organisation,
@@ -109,6 +114,7 @@ def verify_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, called_
             .get(pk=detail.pk)
         )
         require(by, "disbursements.verify_bank_detail", row)
+        _lock_paid(row.organisation)
         if row.verified_at or row.refused_at:
             raise StepRefused(_("These bank details are settled already."))
         number = _number_called(row, called_number)
@@ -134,6 +140,7 @@ def refuse_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, reason:
             .get(pk=detail.pk)
         )
         require(by, "disbursements.verify_bank_detail", row)
+        _lock_paid(row.organisation)
         if row.verified_at or row.refused_at:
             raise StepRefused(_("These bank details are settled already."))
         row.refused_at = at
@@ -143,9 +150,18 @@ def refuse_bank_detail(detail: BankDetail, *, by: User, at: dt.datetime, reason:
     return row
 
 
-def _reassess(organisation: Organisation, at: dt.datetime) -> None:
-    """Its own grants, and those of others that gave the same account."""
+def _paid_there(organisation: Organisation, account: str = "") -> QuerySet[Grant]:
+    """Its own grants, and those of others that gave the same account; with one that is about to be its own."""
     numbers = BankDetail.objects.filter(organisation=organisation).values("account_number")
-    sharing = BankDetail.objects.filter(account_number__in=numbers).values("organisation_id")
-    for grant in Grant.objects.filter(organisation__in=sharing):
+    sharing = BankDetail.objects.filter(Q(account_number__in=numbers) | Q(account_number=account))
+    mine = Q(organisation=organisation) | Q(organisation__in=sharing.values("organisation_id"))
+    return Grant.objects.filter(mine).order_by("pk")
+
+
+def _lock_paid(organisation: Organisation, account: str = "") -> None:
+    lock_tranches(_paid_there(organisation, account).order_by().values_list("pk", flat=True))
+
+
+def _reassess(organisation: Organisation, at: dt.datetime) -> None:
+    for grant in _paid_there(organisation):
         reassess_grant(grant, at=at)

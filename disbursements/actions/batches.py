@@ -9,12 +9,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.actions.locking import lock_payees
 from disbursements.actions.rails import told
 from disbursements.actions.releasing import release_tranche, unsend_tranche
 from disbursements.actions.tranches import facts_of
 from disbursements.gateway.bank_file import write_file, wrong_in
 from disbursements.gateway.file_batch import FileBatch
-from disbursements.models import BatchItem, Grant, PaymentBatch, PaymentInstruction, StatementLine, Tranche
+from disbursements.models import BatchItem, PaymentBatch, PaymentInstruction, StatementLine, Tranche
 from disbursements.queries.accounts import accounts_on
 from disbursements.queries.batches import FINAL, Look, items_of, seal_of, totals_of
 from disbursements.queries.checkpoints import copy_for_papers
@@ -144,6 +145,7 @@ def release_batch(
             raise StepRefused(_("The batch is empty."))
         if seal_of([Look(item, item.tranche) for item in items]) != seal:
             raise StaleObject
+        lock_payees({item.tranche.grant_id for item in items})
         instructions = [_release(item, by=by, at=at) for item in sorted(items, key=lambda one: one.tranche.grant_id)]
         content = _written(held, instructions, at)
         totals = totals_of([item.tranche for item in items])
@@ -254,7 +256,7 @@ def record_bank_refusal(instruction: PaymentInstruction, *, by: User, at: dt.dat
     Not by the one who released it; not once a line of the statement shows it.
     """
     with transaction.atomic():
-        Grant.objects.select_for_update(no_key=True).get(pk=instruction.tranche.grant_id)
+        lock_payees([instruction.tranche.grant_id])
         row = PaymentInstruction.objects.select_related("tranche__grant__application", "batch_item__batch").get(
             pk=instruction.pk
         )

@@ -120,6 +120,8 @@ def _check_by_hand(grant: Grant, code: ClosureCode, note: str, on: dt.date) -> N
         raise StepRefused(_("“%(item)s” by hand needs a note.") % {"item": code.label}, field="note")
     if code == ClosureCode.ASSETS:
         _check_assets(grant, on)
+    elif code == ClosureCode.PRACTICE:
+        _check_nobody_writes(grant)
     elif code == ClosureCode.EVALUATION:
         _check_no_evaluation(grant, on)
     elif code == ClosureCode.FEEDBACK:
@@ -133,6 +135,16 @@ def _check_assets(grant: Grant, on: dt.date) -> None:
     kept = grant.assets.filter(value_minor__gt=limit, handed_date__isnull=True, struck_at__isnull=True).first()
     if kept is not None:
         raise StepRefused(_("Not handed over yet: %(what)s.") % {"what": kept.what})
+
+
+def _check_nobody_writes(grant: Grant) -> None:
+    """Where a step settled the line of the evaluation, evaluators are named: theirs is the note."""
+    decided = grant.closure_items.filter(code=ClosureCode.EVALUATION, settled_at__isnull=False)
+    if decided.filter(settled_by__isnull=True).exists():
+        raise StepRefused(
+            _("Evaluators are named for this project. This line is settled when their evaluation is final."),
+            field="codes",
+        )
 
 
 def _check_no_evaluation(grant: Grant, on: dt.date) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.actions.locking import lock_grant
 from disbursements.actions.tranches import reassess_grant
 from disbursements.models import Condition, Grant
 from disbursements.states import OF_A_STEP, ConditionKind
@@ -26,6 +27,7 @@ def meet(
 ) -> Condition:
     """Attest a condition. Computed ones refuse; a second time changes nothing. Frees a tranche that waited for it."""
     with transaction.atomic():
+        lock_grant(condition.grant_id)
         row = (
             Condition.objects.select_for_update(of=("self",), no_key=True)
             .select_related("grant", "tranche")
@@ -73,6 +75,7 @@ def _by_hand(condition: Condition) -> None:
 def unmeet(condition: Condition, *, by: User | None, at: dt.datetime, reason: str) -> Condition:
     """Take an attestation back, with a reason: what was accepted was not right after all."""
     with transaction.atomic():
+        lock_grant(condition.grant_id)
         row = (
             Condition.objects.select_for_update(of=("self",), no_key=True)
             .select_related("grant", "tranche")

@@ -11,7 +11,8 @@ from django.db import transaction
 from disbursements.actions.closing import look_at_refund
 from disbursements.actions.funding import FUND_THREAD
 from disbursements.actions.ledger import change_purse, purse_code, reverse_entry
-from disbursements.models import Contribution, Grant, LedgerEntry, Purse, Refund
+from disbursements.actions.locking import lock_grant
+from disbursements.models import Contribution, LedgerEntry, Pledge, Purse, Refund
 from disbursements.queries.corrections import why_not_taken_back
 from disbursements.queries.funds import received_of
 from disbursements.states import AccountCode, EntryKind
@@ -31,10 +32,11 @@ def take_back_entry(entry: LedgerEntry, *, by: User, at: dt.datetime, reason: st
     another step must correct, and says which.
     """
     with transaction.atomic():
-        LedgerEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
+        _lock_rows(entry)
         require(by, "disbursements.take_back_entry", entry)
         currencies = entry.lines.values("currency")
-        list(Purse.objects.select_for_update(no_key=True).filter(currency__in=currencies).order_by("code"))
+        purses = Purse.objects.select_for_update(no_key=True).filter(currency__in=currencies)
+        list(purses.order_by("currency", "code"))
         refusal = why_not_taken_back(entry)  # under the purses' lock: nobody spends between look and entry
         if refusal:
             raise StepRefused(refusal)
@@ -51,6 +53,15 @@ def take_back_entry(entry: LedgerEntry, *, by: User, at: dt.datetime, reason: st
         )
         _look_again(entry, at)
     return mirror
+
+
+def _lock_rows(entry: LedgerEntry) -> None:
+    """The grant or the pledge it moved, before any money (actions/locking.py); then the entry."""
+    refund = Refund.objects.filter(entry=entry).first()
+    if refund is not None:
+        lock_grant(refund.grant_id)
+    Pledge.objects.select_for_update(no_key=True, of=("self",)).filter(contributions__entry=entry).first()
+    LedgerEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
 
 
 Undone: TypeAlias = tuple[uuid.UUID, dict[str, Any]]  # the thread it belongs to, and facts for the journal
@@ -70,7 +81,6 @@ def _contribution(entry: LedgerEntry, by: User, at: dt.datetime) -> Undone:
 
 def _refund(entry: LedgerEntry, by: User, at: dt.datetime) -> Undone:
     row = Refund.objects.select_related("grant").get(entry=entry)
-    Grant.objects.select_for_update(no_key=True).get(pk=row.grant_id)
     memo = LedgerEntry.objects.get(kind=EntryKind.DECOMMITMENT, source=entry.source)
     freed = memo.lines.filter(account__code=AccountCode.COMMITTED).select_related("earmark")
     currency, shares = row.grant.currency, {purse_code(line.earmark): -line.amount_minor for line in freed}

@@ -25,6 +25,7 @@ from disbursements.actions.closing import (
 )
 from disbursements.actions.holds import resume_grant, suspend_grant
 from disbursements.actions.ledger import NotEnoughMoney, change_purse, pair, post_entry, purse_code
+from disbursements.actions.locking import lock_grant, lock_payees
 from disbursements.actions.schedule import choose_schedule, plan_parts, plan_tranches
 from disbursements.actions.sealing import seal_agreement
 from disbursements.actions.tranches import cancel_tranche
@@ -161,6 +162,8 @@ def countersign_agreement(
     if grant.signature_recorded_by_id is not None and not compared:
         raise StepRefused(_("Look at the copy of the signed paper and compare it first."), field="compared")
     with transaction.atomic():
+        Application.objects.select_for_update(of=("self",), no_key=True).get(pk=grant.application_id)
+        lock_grant(grant.pk)
         plan = plan_commitment(grant.application, grant.amount_minor, grant.currency)
         parts = dict(plan.parts)
         if plan.short:
@@ -217,6 +220,7 @@ def terminate_grant(
 ) -> Grant:
     """End it for good: what has not left is cancelled and free again. Paid money stays to be accounted for."""
     with transaction.atomic():
+        lock_payees([grant.pk])
         perform(
             grant,
             "terminate",

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.actions.locking import lock_grant, lock_tranches
 from disbursements.actions.tranches import reassess_grant, void_approval
 from disbursements.models import Condition, Doubt, Finding, Grant, Tie, Tranche, Waiver
 from disbursements.queries.release import checks_of
@@ -35,8 +36,8 @@ def propose_waiver(tranche: Tranche, *, by: User, at: dt.datetime, ident: str, r
     if not reason.strip():
         raise StepRefused(_("Write why."), field="reason")
     with transaction.atomic():
-        row = Tranche.objects.select_for_update(of=("self",), no_key=True).select_related("grant__application")
-        locked = row.get(pk=tranche.pk)
+        lock_grant(tranche.grant_id)
+        locked = Tranche.objects.select_related("grant__application").get(pk=tranche.pk)
         if locked.state not in {*BEFORE_SENT, TrancheState.ON_HOLD}:
             raise StepRefused(_("The money of this tranche has left, or it will not be paid."))
         check = next((one for one in checks_of(locked, at) if one.ident and one.ident == ident), None)
@@ -66,6 +67,7 @@ def _waiver_facts(waiver: Waiver) -> dict[str, Any]:
 def confirm_waiver(waiver: Waiver, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Waiver:
     """A second person agrees: the tranche that waited for it is free again."""
     with transaction.atomic():
+        lock_grant(waiver.tranche.grant_id)
         facts = _waiver_facts(waiver)
         perform(waiver, "confirm", by=by, at=at, facts=facts, expected_version=expected_version, decider=by, when=at)
         reassess_grant(waiver.tranche.grant, at=at)
@@ -98,6 +100,7 @@ def clear_doubt(doubt: Doubt, *, by: User, at: dt.datetime, reason: str, expecte
     if not reason.strip():
         raise StepRefused(_("Write why."), field="reason")
     with transaction.atomic():
+        lock_grant(doubt.tranche.grant_id)
         facts = {"no": doubt.tranche.no, "doubt_kind": str(doubt.kind), "other": doubt.other}
         perform(
             doubt,
@@ -123,6 +126,7 @@ def declare_tie(organisation: Organisation, *, by: User, at: dt.datetime, kind: 
     with transaction.atomic():
         require(by, "disbursements.declare_tie", organisation)
         Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+        lock_tranches(Grant.objects.filter(organisation=organisation).values_list("pk", flat=True))
         if Tie.objects.filter(user=by, organisation=organisation, ended_at__isnull=True).exists():
             raise StepRefused(_("You declared a link with this organisation already."))
         row = Tie.objects.create(user=by, organisation=organisation, kind=TieKind(kind), declared_at=at)
@@ -158,6 +162,7 @@ def note_finding(grant: Grant, *, by: User | None, at: dt.datetime, source: Any,
     """A visit or a check found something of high priority: payments wait until it is answered. Once for a source."""
     with transaction.atomic():
         require(by, "disbursements.note_finding", grant)
+        lock_grant(grant.pk)
         subject = source if isinstance(source, str) else journal.subject_of(source)
         row, new = Finding.objects.get_or_create(
             source=subject, defaults={"grant": grant, "found_date": found_date, "noted_by": by}
@@ -175,6 +180,7 @@ def answer_finding(finding: Finding, *, by: User, at: dt.datetime, answer: str) 
         raise StepRefused(_("Write how it was settled."), field="answer")
     with transaction.atomic():
         require(by, "disbursements.answer_finding", finding)
+        lock_grant(finding.grant_id)
         row = Finding.objects.select_for_update(of=("self",), no_key=True).select_related("grant").get(pk=finding.pk)
         if row.answered_at is not None:
             raise StepRefused(_("This finding is answered already."))
@@ -203,6 +209,7 @@ def renew_diligence(
     if until <= timezone.localdate(at):
         raise StepRefused(_("This day has passed."), field="until")
     with transaction.atomic():
+        lock_grant(grant.pk)
         facts = {"until": until, "psea_until": last}
         perform(
             grant,

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from disbursements.actions.locking import lock_grant
 from disbursements.models import Grant, Hold, Tranche
 from disbursements.states import BEFORE_SENT, GrantState, HoldKind, TrancheState
 from fundmgmt import journal
@@ -45,7 +46,7 @@ def suspend_grant(
     review = day + dt.timedelta(days=rule("hold_review_days", day).value)
     told = "" if kind == HoldKind.SAFEGUARDING else reason
     with transaction.atomic():
-        now = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)  # before the hold's own row: no deadlock
+        now = lock_grant(grant.pk)
         hold = begin(
             Hold(
                 grant=grant,
@@ -106,8 +107,8 @@ def keep_hold(hold: Hold, *, by: User, at: dt.datetime, expected_version: int | 
 def confirm_lift(hold: Hold, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Hold:
     """The second person agrees; with the last hold gone the grant goes on from where it stood."""
     with transaction.atomic():
+        grant = lock_grant(hold.grant_id)
         perform(hold, "confirm_lift", by=by, at=at, expected_version=expected_version, confirmer=by, when=at)
-        grant = Grant.objects.select_for_update(no_key=True).get(pk=hold.grant_id)
         if grant.state == GrantState.SUSPENDED and not grant.holds.standing().exists():
             resume_grant(grant, by=by, at=at, hold=hold)
     return hold
@@ -116,7 +117,7 @@ def confirm_lift(hold: Hold, *, by: User, at: dt.datetime, expected_version: int
 def lift_by_decision(grant: Grant, *, decision_ref: str, at: dt.datetime) -> Grant:
     """The Committee decided that payments go on. A safeguarding hold stays: the lead and a second person lift it."""
     with transaction.atomic():
-        now = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+        now = lock_grant(grant.pk)
         for hold in now.holds.standing().exclude(kind=HoldKind.SAFEGUARDING):
             facts = {"decision": decision_ref}
             perform(hold, "lift_by_decision", by=None, at=at, facts=facts, decision_ref=decision_ref, when=at)
@@ -134,7 +135,7 @@ def resume_grant(
 ) -> Grant:
     """Go on from where the grant and its tranches stood. Refused while a hold stands."""
     with transaction.atomic():
-        now = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+        now = lock_grant(grant.pk)
         if now.holds.standing().exists():
             raise StepRefused(_("A hold is still open. Two people lift it first."))
         facts = {"hold": hold.pk if hold else None}

@@ -12,7 +12,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.models import Account, ClosedDay, LedgerEntry, LedgerHead, LedgerLine, Purse
+from disbursements.actions.locking import lock_books
+from disbursements.models import Account, ClosedDay, LedgerEntry, LedgerLine, Purse
 from disbursements.models.ledger import UNRESTRICTED, WHOLE
 from disbursements.queries.hashing import entry_hash
 from disbursements.queries.sources import spend_from
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     from disbursements.models import Donor, Earmark, Grant, Rate, Tranche
     from fundmgmt.models import User
-
-MAIN = "main"
 
 
 class Unbalanced(Exception):
@@ -104,8 +103,7 @@ def post_entry(
     _check(wanted)
     source = cause if isinstance(cause, str) else journal.subject_of(cause)
     accounts = accounts_by_code()
-    LedgerHead.objects.get_or_create(name=MAIN)
-    head = LedgerHead.objects.select_for_update(no_key=True).get(name=MAIN)
+    head = lock_books({line.currency for line in wanted})
     if LedgerEntry.objects.filter(kind=kind, source=source).exists():
         raise StepRefused(_("This stands in the ledger already."))
     day = day or timezone.localdate(at)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.funding import FUND_THREAD
 from disbursements.actions.ledger import pair, post_entry
-from disbursements.models import LedgerHead
+from disbursements.actions.locking import lock_books
 from disbursements.queries.ledger import held_in
 from disbursements.states import HELD_AT, AccountCode, EntryKind
 from fundmgmt import journal
@@ -44,8 +44,7 @@ def move_own_money(
         raise StepRefused(_("The day on the bank's statement cannot lie ahead."), field="moved_date")
     with transaction.atomic():
         require(by, "disbursements.move_own_money")
-        LedgerHead.objects.get_or_create(name="main")
-        LedgerHead.objects.select_for_update(no_key=True).get(name="main")  # nobody posts between look and entry
+        lock_books([currency])  # nobody posts between look and entry
         there = held_in(AccountCode(source), currency)
         if there < amount_minor:
             text = _("There are only %(amount)s on the account the money leaves.") % {"amount": money(there, currency)}

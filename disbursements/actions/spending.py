@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from disbursements.actions.closing import look_at_refund, unaccounted
 from disbursements.actions.commitments import paid_by_earmark
 from disbursements.actions.ledger import change_purse, pair, post_entry, purse_code
+from disbursements.actions.locking import lock_grant
 from disbursements.actions.tranches import reassess_grant
 from disbursements.models import Grant, LedgerEntry, Refund, ReportedSpend, StatedSpend
 from disbursements.queries.funds import allocate
@@ -45,7 +46,7 @@ def record_spent(
         raise StepRefused(_("Spending cannot be below zero."))
     with transaction.atomic():
         require(by, "disbursements.record_spent", grant)
-        Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+        lock_grant(grant.pk)
         grant.stated_spend.filter(report_no=report_no).delete()
         grant.reported_spend.filter(report_no=report_no).exclude(line_no__in=lines).delete()
         rows = [

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.conditions import set_due
+from disbursements.actions.locking import lock_grant
 from disbursements.models import Amendment, Change, Grant
 from disbursements.queries import amendments as read
 from disbursements.states import ChangePart, ConditionKind, GrantState, TrancheState
@@ -36,7 +37,7 @@ def facts_of_change(amendment: Amendment) -> dict[str, Any]:
 
 def lock_terms(amendment: Amendment) -> Grant:
     """The grant as it stands now, locked before the change and the story: whoever pays meanwhile takes it first too."""
-    amendment.grant = Grant.objects.select_for_update(no_key=True).get(pk=amendment.grant_id)
+    amendment.grant = lock_grant(amendment.grant_id)
     return amendment.grant
 
 

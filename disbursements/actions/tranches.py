@@ -19,6 +19,7 @@ from disbursements.actions.ledger import (
     post_entry,
     shares_of,
 )
+from disbursements.actions.locking import lock_payees, lock_tranches
 from disbursements.actions.rails import open_instruction, settle_instruction
 from disbursements.actions.taking import post_release, source_account
 from disbursements.models import Approval, BankDetail, Grant, LedgerLine, Tranche
@@ -26,7 +27,7 @@ from disbursements.queries.release import Check, checks_of, unmet
 from disbursements.queries.thresholds import size_of
 from disbursements.states import LIVE, AccountCode, EntryKind, InstructionState, RailCode, TrancheState
 from fundmgmt.formats import words
-from fundmgmt.models import Organisation, StepRefused
+from fundmgmt.models import StepRefused
 from fundmgmt.workflow import begin, perform
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def return_request(
     """Send a request back with a reason the grantee reads."""
     facts = facts_of(tranche)
     with transaction.atomic():
-        lock_grant(tranche)
+        lock_payees([tranche.grant_id])
         return perform(
             tranche, "return_request", by=by, at=at, facts=facts, reason=reason, expected_version=expected_version
         )
@@ -68,7 +69,7 @@ def check_tranche(
 ) -> Tranche:
     """The programme office checks; a condition that is not met blocks the tranche at once and says why."""
     with transaction.atomic():
-        lock_grant(tranche)
+        lock_payees([tranche.grant_id])
         perform(
             tranche,
             "check_request",
@@ -102,11 +103,13 @@ def unblock_tranche(
     tranche: Tranche, *, by: User | None, at: dt.datetime, expected_version: int | None = None
 ) -> Tranche:
     """Look at the conditions again; the tranche is free when all are met."""
-    note_doubts(tranche, at=at)
-    missing = unmet(checks_of(tranche, at))
-    if missing:
-        raise ConditionsOpen(missing)
-    return perform(tranche, "unblock", by=by, at=at, facts=facts_of(tranche), expected_version=expected_version)
+    with transaction.atomic():
+        lock_payees([tranche.grant_id])
+        note_doubts(tranche, at=at)
+        missing = unmet(checks_of(tranche, at))
+        if missing:
+            raise ConditionsOpen(missing)
+        return perform(tranche, "unblock", by=by, at=at, facts=facts_of(tranche), expected_version=expected_version)
 
 
 def reassess_grant(grant: Grant, *, at: dt.datetime) -> None:
@@ -114,6 +117,7 @@ def reassess_grant(grant: Grant, *, at: dt.datetime) -> None:
 
     An approved tranche stays so; what looks like paying it twice is written down, and stops its release.
     """
+    lock_tranches([grant.pk])
     rows = grant.tranches.filter(state__in=[TrancheState.BLOCKED, TrancheState.CHECKED, TrancheState.APPROVED])
     for tranche in rows.select_related("grant__application", "bank_detail").order_by("no"):
         note_doubts(tranche, at=at)
@@ -175,21 +179,10 @@ def void_approval(
     return perform(tranche, "void_approval", by=by, at=at, facts=facts_of(tranche), **about)
 
 
-def lock_grant(tranche: Tranche) -> None:
-    """The grant, then its organisation, so that neither terms nor bank details change meanwhile.
-
-    Before the tranche's own row and the story, as everybody does who moves several tranches: no deadlock. Call inside
-    a transaction.
-    """
-    Grant.objects.select_for_update(no_key=True).get(pk=tranche.grant_id)
-    Organisation.objects.select_for_update(no_key=True).get(pk=tranche.organisation_id)
-
-
 def locked_tranche(tranche: Tranche) -> Tranche:
-    """The tranche as it stands now, under the lock of its grant. Call inside a transaction."""
-    lock_grant(tranche)
-    rows = Tranche.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("grant__application", "bank_detail").get(pk=tranche.pk)
+    """The tranche as it stands now, under the locks of its payee. Call inside a transaction."""
+    lock_payees([tranche.grant_id])
+    return Tranche.objects.select_related("grant__application", "bank_detail").get(pk=tranche.pk)
 
 
 def require_still_good(tranche: Tranche, at: dt.datetime) -> None:
@@ -208,6 +201,7 @@ def require_still_good(tranche: Tranche, at: dt.datetime) -> None:
 def issue_order(tranche: Tranche, *, by: User, at: dt.datetime, expected_version: int | None = None) -> Tranche:
     """Print the payment order: one open instruction under one key."""
     with transaction.atomic():
+        lock_payees([tranche.grant_id])
         require_still_good(tranche, at)
         perform_facts = facts_of(tranche, rail=PAPER)
         perform(tranche, "issue_order", by=by, at=at, facts=perform_facts, expected_version=expected_version)
@@ -282,6 +276,7 @@ def confirm_receipt(
         text = _("More than was sent cannot have arrived. Look at the amount again.")
         raise StepRefused(text, field="received_minor")
     with transaction.atomic():
+        lock_payees([tranche.grant_id])
         lines: list[Line] = []
         for row in _moved(tranche, AccountCode.TRANSIT):
             about = {"earmark": row.earmark, "donor": row.donor, "grant": tranche.grant, "tranche": tranche}
@@ -308,7 +303,7 @@ def cancel_tranche(
 ) -> Tranche:
     """It will not be paid: what was committed for it is free again."""
     with transaction.atomic():
-        lock_grant(tranche)
+        lock_payees([tranche.grant_id])
         if tranche.instructions.filter(state__in=LIVE).exists():
             raise StepRefused(_("A payment order is out for this tranche. A treasurer withdraws it first."))
         facts = facts_of(tranche)
@@ -328,6 +323,7 @@ def reverse_tranche(
 ) -> Tranche:
     """The bank or rail sent the money back: it lies at the bank again and a new tranche stands in place of this one."""
     with transaction.atomic():
+        lock_payees([tranche.grant_id])
         account = AccountCode.GRANTS_PAID if tranche.state == TrancheState.CONFIRMED else AccountCode.TRANSIT
         home = source_account(next(row.rail for row in tranche.instructions.filter(state__in=LIVE)))
         lines: list[Line] = []

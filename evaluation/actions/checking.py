@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import conditions
 from disbursements.actions.guarding import note_finding
+from disbursements.actions.locking import lock_grant
 from disbursements.queries.calendar import milestone_days
 from disbursements.states import ConditionKind
 from evaluation.models import MilestoneCheck, Visit, VisitFinding
@@ -89,6 +90,7 @@ def unverify_milestone(
     if last is None or not last.verified:
         raise StepRefused(_("This milestone is not verified, so there is nothing to take back."))
     with transaction.atomic():
+        lock_grant(grant.pk)
         check = MilestoneCheck.objects.create(
             grant=grant,
             milestone=milestone,
@@ -144,6 +146,7 @@ def finish_visit(
         said = ", ".join(str(FindingCategory(one).label) for one in sorted(both))
         raise StepRefused(_("Serious or minor, one of the two: %(what)s.") % {"what": said}, field="minor")
     with transaction.atomic():
+        lock_grant(visit.grant_id)
         visit.done_date, visit.finding, visit.satisfactory, visit.by = done_date, finding.strip(), satisfactory, by
         visit.save()
         VisitFinding.objects.bulk_create(

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disbursements.actions.closing import settle_known
+from disbursements.actions.closing import settle_known, unsettle_known
+from disbursements.actions.locking import lock_grant
 from disbursements.states import ClosureCode
 from evaluation.models import Evaluation, FactCorrection, Rating, ReplicabilityScore
 from evaluation.models.evaluations import CRITERIA, REPLICABILITY
@@ -30,12 +31,14 @@ def plan_evaluation(
 ) -> Evaluation:
     """Name two independent evaluators for a grant."""
     with transaction.atomic():
+        lock_grant(grant.pk)
         if Evaluation.objects.filter(grant=grant).exists():
             raise StepRefused(_("This project has an evaluation already."))
         row = Evaluation(grant=grant, thread=grant.thread, evaluator=evaluator, second=second, method=method)
         facts = {"method": method, "evaluator": evaluator.pk, "second": second.pk if second else None}
         begin(row, by=by, at=at, facts=facts)
         settle_known(grant, ClosureCode.EVALUATION, at=at)
+        unsettle_known(grant, ClosureCode.PRACTICE, at=at)  # a note by hand was for a project without evaluation
     return row
 
 
@@ -174,6 +177,7 @@ def make_final(evaluation: Evaluation, *, by: User, at: dt.datetime, expected_ve
     }
     facts |= dict(evaluation.ratings.values_list("criterion", "score"))
     with transaction.atomic():
+        lock_grant(evaluation.grant_id)
         perform(evaluation, "make_final", by=by, at=at, facts=facts, expected_version=expected_version, final_at=at)
         settle_known(evaluation.grant, ClosureCode.PRACTICE, at=at)
     return evaluation

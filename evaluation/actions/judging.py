@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions import closing, conditions, spending
+from disbursements.actions.locking import lock_grant
 from disbursements.states import ClosureCode, ConditionKind
 from evaluation.models import IndicatorValue, Report
 from evaluation.queries.receipts import variances
@@ -53,6 +54,7 @@ def accept_report(
             field="reason",
         )
     with transaction.atomic():
+        lock_grant(report.grant_id)
         spent = dict(report.expenditures.values_list("line_no", "spent_minor"))
         facts = {**_facts(report), "spent_minor": sum(spent.values()), "currency": report.grant.currency}
         perform(
@@ -85,6 +87,7 @@ def reopen_report(
     if not reason.strip():
         raise StepRefused(_("Say what was wrong."), field="reason")
     with transaction.atomic():
+        lock_grant(report.grant_id)
         perform(report, "reopen", by=by, at=at, facts=_facts(report), reason=reason, expected_version=expected_version)
         spending.record_spent(report.grant, report.no, {}, by=by, at=at)
         _conditions_of(report, by, at, met=False, reason=reason)

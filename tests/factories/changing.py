@@ -29,7 +29,7 @@ def shifted(grant: Grant, share_bp: int) -> dict[int, int]:
 
 def settle_list(people: Cast, grant: Grant, at: dt.datetime) -> None:
     """Each line but the refund, as those would who settle it: report accepted, evaluated, opinion given, ticks."""
-    for code in (ClosureCode.FINAL_REPORT, ClosureCode.EVALUATION):
+    for code in (ClosureCode.FINAL_REPORT, ClosureCode.EVALUATION, ClosureCode.PRACTICE):
         closing.settle_known(grant, code, at=at)
     closing.give_feedback(grant, by=people.owner, at=at, clear=5, in_time=4, heard=5)
     closing.settle_closure(grant, by=people.officer, at=at, codes=list(BY_HAND), note="Done.")

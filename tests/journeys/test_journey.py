@@ -308,7 +308,7 @@ def carry_it_out(fund: Journey) -> None:
     pay(fund, 2, "5600")
 
 
-def end_and_close(fund: Journey) -> None:
+def end_it(fund: Journey) -> None:
     url = fund.grant.get_absolute_url()
     fund.step("officer-1", "end", url, ended_date=fund.today.isoformat())
     spent = {"line_1": "1600", "line_2": "800", "line_3": "600", "line_4": "1000"}
@@ -319,22 +319,15 @@ def end_and_close(fund: Journey) -> None:
     assert fund["officer-1"].send(fund["officer-1"].read(f"{url}steps/close/")).status == 422, "money is missing still"
     back = {"amount_minor": "100", "received_date": fund.today.isoformat(), "bank_reference": "BI-1"}
     fund.fill("officer-1", reverse("disbursements:refund", args=[fund.grant.ref]), **back)
-    closure = reverse("disbursements:closure", args=[fund.grant.ref])
     first, second = (User.objects.get(email=f"evaluator-{n}@example.org") for n in (1, 2))
     plan = reverse("evaluation:plan_evaluation", args=[fund.grant.ref])
     fund.fill("officer-1", plan, evaluator=first.pk, second=second.pk)
     opinion = reverse("disbursements:feedback", args=[fund.grant.ref])
     fund.fill("newcomer", opinion, clear="5", in_time="4", heard="5", words="Answers came fast.")
-    by_hand = ["accounts", "assets", "data_deletion", "practice_note"]
-    fund.fill("officer-1", closure, codes=by_hand, note="Lists and copies are gone; the note stands in the report.")
-    fund.step("officer-1", "close", url)
-    assert fund.grant.state == "closed"
-    assert "closed" in fund["newcomer"].read(url).text
 
 
 def evaluate_it(fund: Journey) -> None:
-    evaluation = Evaluation.objects.get(grant=fund.grant)
-    url = evaluation.get_absolute_url()
+    url = Evaluation.objects.get(grant=fund.grant).get_absolute_url()
     fund.step("evaluator-1", "begin_work", url)
     for criterion in CRITERIA:
         fund.fill(
@@ -346,6 +339,14 @@ def evaluate_it(fund: Journey) -> None:
     fund.step("evaluator-1", "submit", url)
     fund.told("newcomer", "fact", url=url)
     fund.step("evaluator-1", "make_final", url)
+
+
+def close_it(fund: Journey) -> None:
+    url, by_hand = fund.grant.get_absolute_url(), ["accounts", "assets", "data_deletion"]
+    fund.fill("officer-1", reverse("disbursements:closure", args=[fund.grant.ref]), codes=by_hand, note="All is gone.")
+    fund.step("officer-1", "close", url)
+    assert fund.grant.state == "closed"
+    assert "closed" in fund["newcomer"].read(url).text
 
 
 def publish_it(fund: Journey) -> None:
@@ -386,8 +387,9 @@ def test_a_proposal_travels_from_the_open_call_to_a_published_case_record() -> N
         decide_it,
         sign_the_agreement,
         carry_it_out,
-        end_and_close,
+        end_it,
         evaluate_it,
+        close_it,
         publish_it,
     ):
         stage(fund)
