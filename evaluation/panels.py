@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.models import Grant
@@ -16,7 +15,7 @@ from evaluation.models import CaseRecord, Evaluation, Report, Visit
 from evaluation.queries.casebook import story_of
 from evaluation.queries.checks import milestones_of
 from evaluation.queries.library import published
-from evaluation.queries.reports import reports_of
+from evaluation.queries.reports import answer_by, reports_of
 from evaluation.queries.results import results_of
 from evaluation.redaction import clean
 from evaluation.states import CaseState, EvaluationState, ReportState
@@ -24,11 +23,11 @@ from fundmgmt.access import can
 from fundmgmt.dossier import Panel, register_panel
 from fundmgmt.inbox import READ, Board, Item, register_board, register_inbox
 from fundmgmt.pages import Section, register_section
+from fundmgmt.rules import rule
 
 if TYPE_CHECKING:
     import uuid
 
-SOON = dt.timedelta(days=30)
 MOST_PRACTICES = 3
 OPEN_REPORTS = (ReportState.DUE, ReportState.DRAFT, ReportState.SENT_BACK)
 
@@ -60,7 +59,8 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
         ReportState.DRAFT: _("Go on with the report"),
         ReportState.SENT_BACK: _("Answer what the fund asks about the report"),
     }
-    for report in mine.filter(Q(due_date__lte=today + SOON) | ~Q(state=ReportState.DUE))[:READ]:
+    soon = today + dt.timedelta(days=rule("report_notice_days", today).value)
+    for report in mine.filter(Q(due_date__lte=soon) | ~Q(state=ReportState.DUE))[:READ]:
         tone = "no" if report.due_date < today or report.state == ReportState.SENT_BACK else "wait"
         yield Item(
             what[ReportState(report.state)],
@@ -90,7 +90,7 @@ def _for_officer(user: Any, today: dt.date) -> Iterator[Item]:
             report.grant.application.title,
             report.get_absolute_url(),
             report.ref,
-            due=timezone.localdate(report.resubmitted_at) + dt.timedelta(days=14) if report.resubmitted_at else None,
+            due=answer_by(report, today),
         )
     open_visits = Visit.objects.visible_to(user).filter(done_date__isnull=True, planned_date__lte=today)
     for visit in open_visits.filter(grant__state="active").select_related("grant__application")[:READ]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.commitments import paid_by_earmark
 from disbursements.models import Asset, ClosureItem, Feedback, Grant
+from disbursements.queries.closing import evaluators_are_named
 from disbursements.states import (
     BEFORE_SENT,
     NOTE_NEEDED,
@@ -138,9 +139,7 @@ def _check_assets(grant: Grant, on: dt.date) -> None:
 
 
 def _check_nobody_writes(grant: Grant) -> None:
-    """Where a step settled the line of the evaluation, evaluators are named: theirs is the note."""
-    decided = grant.closure_items.filter(code=ClosureCode.EVALUATION, settled_at__isnull=False)
-    if decided.filter(settled_by__isnull=True).exists():
+    if evaluators_are_named(grant):
         raise StepRefused(
             _("Evaluators are named for this project. This line is settled when their evaluation is final."),
             field="codes",

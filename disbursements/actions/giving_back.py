@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disbursements.actions.answers import OVER, Next
 from disbursements.actions.ledger import NotEnoughMoney, change_purse, pair, post_entry, purse_code, reverse_entry
+from disbursements.actions.locking import lock_books
 from disbursements.actions.outbox import put_errand
 from disbursements.gateway.protocol import Rejected, Unknown
 from disbursements.gateway.stripe_giving import GivenBack, Giving
@@ -89,6 +90,7 @@ def confirm_giving_back(
             settled_minor=settled,
             when=at,
         )
+        lock_books([held.settled_currency])  # what lies with the provider is counted, then set aside
         _require_held(held.settled_currency, settled)
         _set_aside(row, held, settled, by=by, at=at)
         put_errand(Errand.REFUND, f"refund:{row.key}", row.pk, thread=row.thread, at=at)

@@ -323,8 +323,8 @@ def reverse_tranche(
 ) -> Tranche:
     """The bank or rail sent the money back: it lies at the bank again and a new tranche stands in place of this one."""
     with transaction.atomic():
-        lock_payees([tranche.grant_id])
-        account = AccountCode.GRANTS_PAID if tranche.state == TrancheState.CONFIRMED else AccountCode.TRANSIT
+        confirmed = locked_tranche(tranche).state == TrancheState.CONFIRMED
+        account = AccountCode.GRANTS_PAID if confirmed else AccountCode.TRANSIT
         home = source_account(next(row.rail for row in tranche.instructions.filter(state__in=LIVE)))
         lines: list[Line] = []
         moved = _moved(tranche, account)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from disbursements.forms.grants import CAREFUL, InItsCurrency
-from disbursements.states import BY_HAND
+from disbursements.queries.closing import evaluators_are_named
+from disbursements.states import BY_HAND, ClosureCode
 from fundmgmt.forms import DayField, MoneyField, VersionedForm
 
 MARKS = [(5, _("5: yes, fully")), (4, "4"), (3, "3"), (2, "2"), (1, _("1: not at all"))]
@@ -17,7 +20,6 @@ class ClosureForm(VersionedForm):
 
     codes = forms.MultipleChoiceField(
         label=_("Settled"),
-        choices=[(code.value, code.label) for code in BY_HAND],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -27,6 +29,12 @@ class ClosureForm(VersionedForm):
         required=False,
         help_text=_("Needed for the practice note, deleted data, no evaluation, or no answer from the grantee."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The practice note is not offered where evaluators write it."""
+        super().__init__(*args, **kwargs)
+        left_out = {ClosureCode.PRACTICE} if evaluators_are_named(self.obj) else set()
+        self.fields["codes"].choices = [(code.value, code.label) for code in BY_HAND if code not in left_out]
 
 
 class AssetForm(InItsCurrency, VersionedForm):

@@ -62,7 +62,6 @@ from fundmgmt.rules import rule
 
 MOST_STANDING = 5
 TITLE = tuple(f"application__{name}" for name in TITLES)
-SOON = 14  # days before the planned day a grantee is reminded
 
 
 def waiting(user: Any, today: dt.date) -> Iterator[Item]:
@@ -115,7 +114,7 @@ def _for_grantee(user: Any, today: dt.date) -> Iterator[Item]:
         due = timezone.localdate(row.sent_at) + dt.timedelta(days=wait) if row.sent_at else None
         url = f"{row.get_absolute_url()}steps/confirm/"
         yield Item(_("Confirm what arrived"), row.grant.title, url, ref=row.ref, due=due)
-    soon = today + dt.timedelta(days=SOON)
+    soon = today + dt.timedelta(days=rule("tranche_notice_days", today).value)
     earlier = Tranche.objects.filter(grant=OuterRef("grant"), no__lt=OuterRef("no")).exclude(state__in=MONEY_LEFT)
     planned = rows.filter(state=TrancheState.PLANNED, planned_date__lte=soon, grant__state=GrantState.ACTIVE)
     planned = planned.filter(~Exists(earlier))

@@ -52,6 +52,12 @@ def _line(item: ClosureItem) -> ClosureLine:
     return ClosureLine(item.code, str(item.get_code_display()), item.settled_at, by_hand, item.note, owner, to_do)
 
 
+def evaluators_are_named(grant: Grant) -> bool:
+    """A step settled the line of the evaluation: the note on the practice is its evaluators' (one query)."""
+    lines = grant.closure_items.filter(code=ClosureCode.EVALUATION)
+    return lines.filter(settled_at__isnull=False, settled_by__isnull=True).exists()
+
+
 def balance_fact(left_minor: int, currency: str) -> tuple[object, Money]:
     """What a grant still has to account for, or what its grantee has spent beyond what it was paid."""
     if left_minor < 0:

@@ -139,7 +139,7 @@ def _tell_due_day(report: Report) -> None:
 
 def plan_visits(grant: Grant, *, by: User | None, at: dt.datetime) -> list[Visit]:
     """The looks that the rules ask for: a visit, a spot check, or a check by phone. A second call changes nothing."""
-    limits = rules(["visit_from_minor", "spot_check_from_minor"], timezone.localdate(at))
+    limits = rules(["visit_from_minor", "spot_check_from_minor", "spot_check_before_days"], timezone.localdate(at))
     visit, spot = limits["visit_from_minor"].value, limits["spot_check_from_minor"].value
     wanted = []
     if grant.amount_minor > visit:
@@ -151,7 +151,7 @@ def plan_visits(grant: Grant, *, by: User | None, at: dt.datetime) -> list[Visit
     risky = grant.application.risk_rating in RISKY
     if second is not None and (risky or grant.amount_minor > spot):
         rule = "risk_rating" if risky else "spot_check_from_minor"
-        day = second.planned_date - dt.timedelta(days=14)
+        day = second.planned_date - dt.timedelta(days=limits["spot_check_before_days"].value)
         wanted.append((VisitKind.SPOT_CHECK, rule, 0 if risky else spot, day))
     with transaction.atomic():
         return [_plan_visit(grant, by, at, one) for one in wanted]

@@ -14,8 +14,6 @@ from fundmgmt.rules import MONTHS, month_after
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SATURDAY = 5
-
 
 @dataclass(frozen=True)
 class Share:
@@ -87,12 +85,3 @@ def periods(start: dt.date, end: dt.date, parts: int) -> list[tuple[dt.date, dt.
         begun += length
     cuts[-1] = (cuts[-1][0], end)
     return cuts
-
-
-def working_days_after(day: dt.date, count: int) -> dt.date:
-    """The day so many working days (Monday to Friday) after `day`."""
-    while count > 0:
-        day += dt.timedelta(days=1)
-        if day.weekday() < SATURDAY:
-            count -= 1
-    return day

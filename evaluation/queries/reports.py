@@ -17,12 +17,12 @@ from disbursements.queries.calendar import Planned
 from disbursements.states import ChangePart
 from evaluation.models import Expenditure, IndicatorValue, Report
 from evaluation.models.reports import BOXES
-from evaluation.queries.arithmetic import exceeds_by_more_than, working_days_after
+from evaluation.queries.arithmetic import exceeds_by_more_than
 from evaluation.queries.receipts import variances, why_receipts
 from evaluation.states import ReportKind, ReportState
 from fundmgmt.journal import subject_of
 from fundmgmt.models import Paper
-from fundmgmt.rules import rules
+from fundmgmt.rules import rules, working_days_after
 
 if TYPE_CHECKING:
     from disbursements.models import Grant

@@ -9,7 +9,7 @@ from applications.actions import awards, intake, screening, sections
 from applications.models import Application, Call
 from applications.queries.checks import computed_checks
 from fundmgmt.access import Refused
-from fundmgmt.models import JournalEntry, Organisation, StaleObject, StepRefused, User
+from fundmgmt.models import JournalEntry, Organisation, Rule, StaleObject, StepRefused, User
 from fundmgmt.rules import working_days_after
 from fundmgmt.workflow import perform, steps_for
 from tests.factories import applications as make
@@ -149,6 +149,15 @@ def test_ineligible_names_what_failed_and_the_last_day_to_appeal(checked: Applic
 )
 def test_working_days_leave_out_the_weekend(db: None, day: dt.date, count: int, expected: dt.date) -> None:
     assert working_days_after(day, count) == expected
+
+
+def test_working_days_leave_out_public_holidays(db: None) -> None:
+    day = dt.date(2026, 6, 29)  # a Monday; the day after is the country's
+    assert working_days_after(day, 2) == dt.date(2026, 7, 1)
+    Rule.objects.create(
+        key="public_holidays", value=["2026-06-30"], valid_from=day, decided_in="SC-2026-01/1", added_at=AT
+    )
+    assert working_days_after(day, 2) == dt.date(2026, 7, 2)
 
 
 def test_nobody_screens_their_own_organisation(submitted: Application, organisation: Organisation) -> None:

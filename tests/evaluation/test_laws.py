@@ -16,7 +16,6 @@ from evaluation.queries.arithmetic import (
     periods,
     reaches,
     roll_up,
-    working_days_after,
 )
 
 SHARES = st.lists(
@@ -79,10 +78,3 @@ def test_periods_touch_and_cover_the_project(start: dt.date, months: int, parts:
     assert spans[-1][1] == end
     for (_a, before), (after, _b) in pairwise(spans):
         assert after == before + dt.timedelta(days=1)
-
-
-@given(st.dates(dt.date(2024, 1, 1), dt.date(2030, 1, 1)), st.integers(1, 30))
-def test_working_days_skip_weekends(day: dt.date, count: int) -> None:
-    end = working_days_after(day, count)
-    between = [day + dt.timedelta(days=n) for n in range(1, (end - day).days + 1)]
-    assert sum(1 for one in between if one.weekday() < 5) == count
