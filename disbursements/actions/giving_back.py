@@ -79,6 +79,7 @@ def confirm_giving_back(
         held = _locked(row.donation)
         _require_undisputed(held)
         settled = _share(held, row.amount_minor)
+        lock_books([held.settled_currency])  # what lies with the provider is counted, then set aside
         perform(
             row,
             "confirm",
@@ -90,7 +91,6 @@ def confirm_giving_back(
             settled_minor=settled,
             when=at,
         )
-        lock_books([held.settled_currency])  # what lies with the provider is counted, then set aside
         _require_held(held.settled_currency, settled)
         _set_aside(row, held, settled, by=by, at=at)
         put_errand(Errand.REFUND, f"refund:{row.key}", row.pk, thread=row.thread, at=at)
