@@ -20,7 +20,7 @@ from fundmgmt.access import require
 from fundmgmt.actions.papers import store_upload
 from fundmgmt.formats.words import moment
 from fundmgmt.models import RoleGrant, StepRefused, User
-from fundmgmt.states import PaperKind
+from fundmgmt.states import PaperKind, Unreached
 from fundmgmt.tasks import enqueue
 from fundmgmt.workflow import perform
 
@@ -79,9 +79,14 @@ def make_code(row: SigningCode, *, at: dt.datetime) -> str:
 
 
 def send_code(row: SigningCode, *, at: dt.datetime) -> str:
-    """Make the code and send it; return by which way, or nothing when there is none to send."""
+    """Make the code and send it; return by which way, or nothing when there is none to send.
+
+    Who comes again after its time, because every try before met a service in trouble, says that it was not sent.
+    """
     code = make_code(row, at=at)
     if not code:
+        if row.expires_at <= at and newest_code(row.grant, row.person) == row:
+            note_unsent(row, why=Unreached.ACCOUNT, at=at)
         return ""
     reader = row.person
     said = {"ref": row.grant.ref, "code": code, "until": row.expires_at}

@@ -179,6 +179,26 @@ def test_a_code_that_cannot_be_sent_is_told_to_signatory_and_officer(
     assert unsent_code(draft) is None
 
 
+@pytest.mark.usefixtures("texts")
+def test_a_code_whose_time_passed_in_tries_is_told_as_not_sent(
+    people: make.Cast, draft: Grant, settings: Any, time_machine: Any
+) -> None:
+    """The service is in trouble; the queue tries again, at last after the code's time."""
+    time_machine.move_to(AT, tick=False)
+    signing.ask_code(draft, by=people.owner, at=AT)
+    row = newest_code(draft, people.owner)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there
+    with pytest.raises(ConnectionRefusedError):
+        tasks.send_code(row.pk)
+    assert unsent_code(draft) is None
+    time_machine.move_to(row.expires_at, tick=False)
+    assert tasks.send_code(row.pk) == ""
+    draft.refresh_from_db()
+    assert unsent_code(draft) == row
+    assert last_of(draft).facts == {"channel": "email", "why": "account"}
+
+
 STEPS = {"sign_on_paper": hand.by_hand, "sign_by_mark": hand.by_mark}
 BAD_HAND = [
     ({"signatory": "Amina"}, StepRefused, "family name"),
