@@ -25,11 +25,12 @@ class FundConfig(AppConfig):
     def ready(self) -> None:
         """Runs once, when all models are loaded."""
         from fundmgmt import checks as ours
-        from fundmgmt import tasks, workflow
+        from fundmgmt import journal, tasks, workflow
         from fundmgmt.views import menu
 
         workflow.close_gate()
         menu.register()
+        journal.subscribe("fundmgmt.paper.discard", "fundmgmt.papers", "fundmgmt.listeners.forget_bytes")
         tasks.schedule("fundmgmt.listeners.beat_money", 1, tasks.MONEY)
         tasks.schedule("fundmgmt.listeners.beat_bulk", 1, tasks.BULK)
         tasks.schedule("fundmgmt.listeners.sweep_journal", 1)

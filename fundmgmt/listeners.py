@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,7 @@ from fundmgmt import journal, mail, tasks
 from fundmgmt.actions.organisations import InvitationEnded, owners, read_invitation
 from fundmgmt.actions.verifying import run_verification
 from fundmgmt.forms.kept_file import forget_old_files
-from fundmgmt.models import Membership, Organisation, User, Verification
+from fundmgmt.models import JournalEntry, Membership, Organisation, User, Verification
 
 
 def beat_money() -> None:
@@ -38,6 +39,11 @@ def seal_journal() -> str:
 def forget_kept_files() -> int:
     """Delete the files of forms that nobody finished."""
     return forget_old_files(timezone.now())
+
+
+def forget_bytes(entry: JournalEntry) -> None:
+    """Delete what a paper that was taken out consisted of; a second time does nothing."""
+    default_storage.delete(entry.facts["file"])
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
@@ -135,11 +134,11 @@ def _keep(  # noqa: PLR0917 -- one row, each column once
 def discard_paper(paper: Paper, *, by: User | None, at: dt.datetime) -> None:
     """Take a file out for good, when nothing points to it any more: the row now, its bytes once this is committed.
 
-    The journal keeps that it was there, and the hash of what it was.
+    The journal keeps that it was there, and the hash of what it was. Its entry is what the bytes are deleted after:
+    when this process dies in between, the sweep of the journal does it.
     """
     with transaction.atomic():
         facts = {"paper": paper.pk, "paper_kind": str(paper.kind), "sha256": paper.sha256, "size": paper.size}
+        facts["file"] = str(paper.file.name)
         journal.record("fundmgmt.paper.discard", paper, by=by, at=at, facts=facts)
-        storage, name = paper.file.storage, str(paper.file.name)
         paper.delete()
-        transaction.on_commit(partial(storage.delete, name), robust=True)
