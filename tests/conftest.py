@@ -98,6 +98,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(WORK_DIR, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         for marker, (present, reason) in NEEDS.items():
