@@ -210,15 +210,6 @@ def mark_of(wanted: tuple[str, ...]) -> tuple[int, str]:
     return rows.count(), rows.order_by("-id").values_list("hash", flat=True).first() or ""
 
 
-def erase_remark(remark: Remark, *, by: User | None, at: dt.datetime) -> None:
-    """Take a person's words out; the salted hash in the entry stays, so the chain stays whole."""
-    with transaction.atomic():
-        entry = JournalEntry.objects.get(remark=remark)
-        remark.text, remark.erased_at = "", at
-        remark.save(update_fields=["text", "erased_at"])
-        record("fundmgmt.remark.erase", remark, by=by, at=at, facts={"remark": remark.pk}, thread=entry.thread)
-
-
 def seal_checkpoint(at: dt.datetime) -> Checkpoint | None:
     """Seal every head that moved since the last checkpoint; None when nothing moved."""
     with transaction.atomic():

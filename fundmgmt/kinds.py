@@ -98,7 +98,7 @@ register_kinds(
         Kind("fundmgmt.rule.set", _("Rule changed"), ("key", "valid_from", "decided_in", "value_sha256")),
         Kind("fundmgmt.paper.add", _("File added"), ("paper", "paper_kind", "sha256", "size")),
         Kind("fundmgmt.paper.discard", _("File taken out"), ("paper", "paper_kind", "sha256", "size", "file")),
-        Kind("fundmgmt.remark.erase", _("A person's words erased"), ("remark",)),
+        Kind("fundmgmt.remark.erase", _("A person's words erased"), ("remark", "line", "why")),
         Kind("fundmgmt.user.describe", _("Account details changed"), ("fields",)),
         Kind("fundmgmt.user.deactivate", _("Account closed"), ("user",)),
         Kind("fundmgmt.user.activate", _("Account opened again"), ("user",)),

@@ -70,3 +70,11 @@ class OrganisationState(models.TextChoices):
 
     ACTIVE = "active", pgettext_lazy("organisation", "active")
     PAUSED = "paused", pgettext_lazy("organisation", "paused")
+
+
+class EraseReason(models.TextChoices):
+    """Why somebody's words are taken out of the journal."""
+
+    CHILD = "child", _("they tell who a child is")
+    PERSON = "person", _("they say of somebody what is nobody's business")
+    WRITER = "writer", _("whoever wrote them asks for it")

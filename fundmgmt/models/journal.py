@@ -7,6 +7,7 @@ import secrets
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from fundmgmt.models.append_only import AppendOnlyModel
@@ -81,6 +82,10 @@ class JournalEntry(AppendOnlyModel):
     def __str__(self) -> str:
         """Kind and place."""
         return f"{self.kind} ({self.thread} {self.seq})"
+
+    def get_absolute_url(self) -> str:
+        """Its page in the journal."""
+        return reverse("fundmgmt:journal_line", args=[self.thread, self.seq])
 
 
 class Receipt(models.Model):

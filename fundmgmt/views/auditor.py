@@ -27,6 +27,14 @@ def kind_label(code: str) -> str:
     return str(kind.label) if kind else code
 
 
+def lines_for(user: Any) -> QuerySet[JournalEntry]:
+    """Lines this person may read in the journal, with who acted and what they wrote."""
+    rows = JournalEntry.objects.select_related("actor", "remark")
+    if can(user, "fundmgmt.view_restricted"):
+        return rows
+    return rows.exclude(kind__in=[code for code, kind in all_kinds().items() if kind.restricted])
+
+
 class JournalFilter(forms.Form):
     """By kind of step, or by what it was about."""
 
@@ -56,11 +64,13 @@ def _facts(row: JournalEntry) -> str:
     )
 
 
-def _states(row: JournalEntry) -> str:
+def states_of(row: JournalEntry) -> str:
+    """From and to."""
     return f"{row.from_state} → {row.to_state}" if row.from_state != row.to_state else row.to_state
 
 
-def _actor(row: JournalEntry) -> str:
+def actor_of(row: JournalEntry) -> str:
+    """Who acted, as what."""
     return f"{row.actor.name} ({row.capacity})" if row.actor else row.capacity
 
 
@@ -85,8 +95,8 @@ class Journal(ListPage):
     columns = (
         Column("kind", _("Step"), lambda row: row.kind, html=lambda row: kind_label(row.kind)),
         Column("at", _("When"), lambda row: row.at, html=lambda row: words.moment(row.at)),
-        Column("actor", _("Who, and as what"), _actor),
-        Column("states", _("From and to"), _states),
+        Column("actor", _("Who, and as what"), actor_of),
+        Column("states", _("From and to"), states_of),
         Column(
             "facts", _("Facts"), lambda row: json.dumps(row.facts, sort_keys=True) if row.facts else "", html=_facts
         ),
@@ -101,10 +111,7 @@ class Journal(ListPage):
 
     def get_queryset(self) -> QuerySet[JournalEntry]:
         """All; a restricted kind only for whoever may see it."""
-        rows = JournalEntry.objects.select_related("actor", "remark")
-        if can(self.request.user, "fundmgmt.view_restricted"):
-            return rows
-        return rows.exclude(kind__in=[code for code, kind in all_kinds().items() if kind.restricted])
+        return lines_for(self.request.user)
 
     def cells(self, rows: Iterable[JournalEntry]) -> list[dict[str, Any]]:
         """Each line leads to its thread."""
@@ -127,6 +134,10 @@ class JournalThread(Journal):
         if not JournalEntry.objects.filter(thread=self.kwargs["thread"]).exists():
             raise Http404
         return rows
+
+    def cells(self, rows: Iterable[JournalEntry]) -> list[dict[str, Any]]:
+        """Each line leads to its own page."""
+        return ListPage.cells(self, rows)
 
     def get_context(self, **extra: Any) -> dict[str, Any]:
         """Where one is."""

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fundmgmt.views import account, administrator, auditor, organisation, outbox, projects, public
+from fundmgmt.views import account, administrator, auditor, journal_line, organisation, outbox, projects, public
 from fundmgmt.views.gallery import Gallery
 
 app_name = "fundmgmt"
@@ -53,6 +53,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("journal/", auditor.Journal.as_view(), name="journal"),
     path("journal/verify/", auditor.Verify.as_view(), name="verify"),
     path("journal/<uuid:thread>/", auditor.JournalThread.as_view(), name="journal_thread"),
+    path("journal/<uuid:thread>/<int:seq>/", journal_line.JournalLine.as_view(), name="journal_line"),
+    path("journal/<uuid:thread>/<int:seq>/erase/", journal_line.EraseWords.as_view(), name="erase_words"),
     path("projects/<uuid:thread>/", projects.Dossier.as_view(), name="dossier"),
     path("papers/<uuid:uid>/", projects.ServePaper.as_view(), name="paper"),
 ]

@@ -7,13 +7,16 @@ from django.db import IntegrityError, connection, transaction
 
 from fundmgmt import journal
 from fundmgmt.access import Refused
+from fundmgmt.actions.erasing import erase_words
 from fundmgmt.models import (
     JournalEntry,
     NoSuchStep,
     Organisation,
     OutsideTheGate,
+    Remark,
     RoleGrant,
     StaleObject,
+    StepRefused,
     User,
     WrittenOnce,
 )
@@ -148,7 +151,19 @@ def test_a_changed_row_is_found(organisation: Organisation, officer: User) -> No
 def test_erasing_words_keeps_the_chain(organisation: Organisation, officer: User) -> None:
     perform(organisation, "pause", by=officer, at=AT, reason="Words")
     entry = JournalEntry.objects.latest("id")
-    journal.erase_remark(entry.remark, by=officer, at=AT)
+    administrator = User.objects.create_user("administrator@example.org", name="Administrator")
+    RoleGrant.objects.create(user=administrator, role="administrator", valid_from=dt.date(2024, 1, 1))
+    with pytest.raises(Refused):
+        erase_words(entry, by=officer, at=AT, why="child")
+    assert Remark.objects.get(pk=entry.remark_id).text == "Words"
+    erase_words(entry, by=administrator, at=AT, why="child")
+    assert Remark.objects.get(pk=entry.remark_id).text == ""
+    told = JournalEntry.objects.latest("id")
+    assert (told.kind, told.facts["line"], told.facts["why"]) == ("fundmgmt.remark.erase", entry.seq, "child")
+    with pytest.raises(StepRefused, match="taken out already"):
+        erase_words(entry, by=administrator, at=AT, why="child")
+    with pytest.raises(StepRefused, match="Nobody wrote"):
+        erase_words(told, by=administrator, at=AT, why="child")
     assert journal.verify().problems == []
 
 

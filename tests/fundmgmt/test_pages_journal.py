@@ -19,6 +19,7 @@ from fundmgmt.actions.people import add_colleague, grant_role, register_organisa
 from fundmgmt.listeners import verify_journal
 from fundmgmt.models import JournalEntry, Organisation, User, Verification
 from fundmgmt.refs import named_thread
+from fundmgmt.workflow import perform
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-password-here"
@@ -79,6 +80,27 @@ def test_the_auditor_reads_the_journal_and_takes_it_along(person: Make, organisa
     assert client.get(url("journal_thread", uuid.uuid4())).status_code == 404
     everything = client.get(url("journal"))
     assert len(everything.context["rows"]) == JournalEntry.objects.count()
+
+
+def test_an_administrator_takes_words_out_that_must_not_stand_there(person: Make, organisation: Organisation) -> None:
+    officer = person("Officer", "officer")[0]
+    perform(organisation, "pause", by=officer, at=timezone.now(), reason="Somebody is named here")
+    entry = JournalEntry.objects.filter(thread=organisation.thread).latest("seq")
+    line, erase = (url(name, entry.thread, entry.seq) for name in ("journal_line", "erase_words"))
+    administrator, auditor = person("Administrator", "administrator")[1], person("Auditor", "auditor")[1]
+    thread = administrator.get(url("journal_thread", entry.thread))
+    assert f'href="{line}"' in says(thread)
+    assert [erase in says(reader.get(line)) for reader in (administrator, auditor)] == [True, False]
+    assert auditor.post(erase, {"why": "person"}).status_code == 403
+    assert administrator.post(erase, {"why": ""}).status_code == 422
+    assert "Somebody is named here" in says(auditor.get(line))
+    answer = administrator.post(erase, {"why": "person"})
+    assert (answer.status_code, answer.url) == (302, line)
+    after = says(auditor.get(line))
+    assert ("Somebody is named here" in after, "These words were taken out" in after) == (False, True)
+    gone = administrator.get(erase)
+    assert (gone.status_code, "were taken out already" in says(gone)) == (403, True)
+    assert journal.verify().problems == []
 
 
 def test_verification_runs_as_a_task_and_tells_its_verdict(person: Make, organisation: Organisation) -> None:

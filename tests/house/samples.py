@@ -88,6 +88,13 @@ def _journal_threads() -> Samples:
         yield entry, {"thread": entry.thread}
 
 
+def _journal_lines() -> Samples:
+    for spoken in (True, False):
+        entry = JournalEntry.objects.filter(remark__isnull=not spoken).order_by("pk").first()
+        if entry is not None:
+            yield entry, {"thread": entry.thread, "seq": entry.seq}
+
+
 def _papers() -> Samples:
     seen = set()
     for paper in Paper.objects.order_by("pk"):
@@ -282,6 +289,8 @@ SAMPLES: dict[str, Callable[[], Samples]] = {
     "fundmgmt:rule_change": _rules,
     "fundmgmt:dossier": _threads,
     "fundmgmt:journal_thread": _journal_threads,
+    "fundmgmt:journal_line": _journal_lines,
+    "fundmgmt:erase_words": _journal_lines,
     "fundmgmt:paper": _papers,
     "fundmgmt:colleague": _colleagues,
     "fundmgmt:colleague_leave": _colleagues,
