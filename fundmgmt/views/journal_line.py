@@ -72,11 +72,16 @@ class JournalLine(OnLine, DetailPage):
                 (_("About"), row.subject),
                 (_("Place in its thread"), row.seq),
             ],
-            told=[(key, str(fact)) for key, fact in sorted(row.facts.items())],
+            told=[(key, _said(fact)) for key, fact in sorted(row.facts.items())],
             words=words,
             erase=may_erase and reverse("fundmgmt:erase_words", args=[row.thread, row.seq]),
             **extra,
         )
+
+
+def _said(fact: Any) -> str:
+    """As it was hashed; several one after the other."""
+    return ", ".join(map(str, fact)) if isinstance(fact, list) else str(fact)
 
 
 class EraseForm(VersionedForm):
