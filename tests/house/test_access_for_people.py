@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests.house.reading import Door, our_doors
 from tests.house.visitors import VISITORS, Call, calls_at, client_of, visitor
-from tests.house.walks import walk
+from tests.house.walks import knock, walk
 
 pytestmark = [
     pytest.mark.browser,
@@ -69,14 +69,18 @@ def kinds(door: Door) -> Iterator[list[Call]]:
 
 
 def shown(calls: list[Call]) -> dict[str, tuple[str, str]]:
-    """Address and session of a page as it stands before who sees most of it; more than one where templates differ."""
+    """Address and session of a page as it stands before who sees most of it; more than one where templates differ.
+
+    The walk met most of them; an address that holds a token or a row made on the way is asked for anew.
+    """
     found: dict[str, tuple[str, str]] = {}
     for who in reversed(VISITORS):
         user, known = visitor(who), {met.url: met for met in walk(who)}
-        opened = (known[call.url] for call in calls if call.opens_for(user))
+        client = client_of(user)
+        opened = (known.get(call.url) or knock(client, call.url) for call in calls if call.opens_for(user))
         page = next((met for met in opened if met.status == 200 and met.is_page), None)
         if page and page.template not in found:
-            session = client_of(user).cookies["sessionid"].value if user.is_authenticated else ""
+            session = client.cookies["sessionid"].value if user.is_authenticated else ""
             found[page.template] = (page.url, session)
     return found
 
