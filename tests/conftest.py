@@ -98,8 +98,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(WORK_DIR, ignore_errors=True)
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # groups are named before they are read, and no other order comes after ours
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     for item in items:
         for marker, (present, reason) in NEEDS.items():
             if item.get_closest_marker(marker) and not present:
@@ -110,6 +110,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("no_cover")  # nor may the lines that were reached differ from run to run
         if "fund" in item.fixturenames:
             item.add_marker(pytest.mark.xdist_group("fund"))  # on PostgreSQL each process loads a sample of its own
+    yield
     # Long ones begin first, above all those that mostly wait: at the end no core is idle beside a last long test.
     items.sort(key=lambda item: (not item.get_closest_marker("waits"), not item.get_closest_marker("slow")))
 

@@ -26,32 +26,36 @@ ACCOUNT_PAGES = ("account_login", "account_signup", "account_reset_password")
 
 
 @pytest.fixture(scope="module")
-def context(browser: Any) -> Iterator[Any]:
+def window(browser: Any) -> Iterator[Any]:
     """One window for all pages: who looks changes with the cookie."""
-    with browser.new_context(locale="fr-FR") as opened:
+    with browser.new_context(locale="fr-FR") as context, context.new_page() as opened:
         yield opened
 
 
-def problems(context: Any, url: str, session: str) -> list[str]:
+def problems(window: Any, url: str, session: str) -> list[str]:
     """What axe and a ruler find on one page at both widths."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = []
-    context.clear_cookies()
+    found: list[str] = []
+
+    def note(error: Any) -> None:
+        found.append(f"script: {error}")
+
+    window.context.clear_cookies()
     if session:
-        context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
-    with context.new_page() as page:
-        page.on("pageerror", lambda error: found.append(f"script: {error}"))
-        page.set_viewport_size({"width": WIDTHS[0], "height": 800})
-        page.goto(url, wait_until="load")
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            for one in Axe().run(page, options=RULES).response["violations"]:
-                where = [" ".join(map(str, node["target"])) for node in one["nodes"][:3]]
-                found.append(f"{width} px: {one['id']}: {one['help']} {where}")
-            too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            if too_wide > 0:
-                found.append(f"{width} px: the page is {too_wide} px wider than the screen")
+        window.context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
+    window.on("pageerror", note)
+    window.set_viewport_size({"width": WIDTHS[0], "height": 800})
+    window.goto(url, wait_until="load")
+    for width in WIDTHS:
+        window.set_viewport_size({"width": width, "height": 800})
+        for one in Axe().run(window, options=RULES).response["violations"]:
+            where = [" ".join(map(str, node["target"])) for node in one["nodes"][:3]]
+            found.append(f"{width} px: {one['id']}: {one['help']} {where}")
+        too_wide = window.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if too_wide > 0:
+            found.append(f"{width} px: the page is {too_wide} px wider than the screen")
+    window.remove_listener("pageerror", note)
     return found
 
 
@@ -86,15 +90,15 @@ def shown(calls: list[Call]) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.parametrize("door", our_doors(), ids=str)
-def test_a_page_can_be_used_by_everybody(door: Door, context: Any, live_server: Any) -> None:
+def test_a_page_can_be_used_by_everybody(door: Door, window: Any, live_server: Any) -> None:
     """One reader for each kind of page behind a door."""
     wrong = {}
     for calls in kinds(door):
         for template, (url, session) in shown(calls).items():
-            wrong[template, url] = problems(context, live_server.url + url, session)
+            wrong[template, url] = problems(window, live_server.url + url, session)
     assert {page: found for page, found in wrong.items() if found} == {}
 
 
 @pytest.mark.parametrize("name", ACCOUNT_PAGES)
-def test_the_way_in_can_be_used_by_everybody(name: str, context: Any, live_server: Any) -> None:
-    assert problems(context, live_server.url + reverse(name), "") == []
+def test_the_way_in_can_be_used_by_everybody(name: str, window: Any, live_server: Any) -> None:
+    assert problems(window, live_server.url + reverse(name), "") == []
